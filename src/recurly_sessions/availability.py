@@ -1,0 +1,147 @@
+"""A tutor's hours and a stretch of time to whether the tutor is free, and why or why not.
+
+How it works. The stretch is cut where the tutor's clocks change, so that each piece is a plain stretch of the clock on
+the wall. The tutor is free if the hours in force cover each piece: whatever the clock shows during the session, it is
+within the hours, and an hour that a clock change skips is missed by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from itertools import pairwise
+from typing import NamedTuple
+
+import attrs
+
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.fields import DAY_NAMES, to_instant
+from recurly_sessions.time.clock import DAY, midnight, since_midnight
+from recurly_sessions.time.zones import Zone, zone_named
+from recurly_sessions.values.people import Availability, to_availability
+
+
+@attrs.frozen
+class Answer:
+    """Whether someone is free (it's true if so), and why or why not in words."""
+
+    free: bool
+    why: str
+
+    def __bool__(self) -> bool:
+        return self.free
+
+
+class _Hours(NamedTuple):
+    """A stretch of the wall clock, with the entry that says so."""
+
+    start: datetime
+    end: datetime
+    entry: Availability
+
+
+def is_available(entries: Iterable[Availability] | None, start: datetime, end: datetime, timezone: str) -> Answer:
+    """Say whether the whole of a stretch of time lies within someone's hours, on their own clock.
+
+    `entries=None` means that hours aren't tracked: free. No entries at all: never free.
+
+    >>> office = [Availability("mondays", start="9:00", end="17:00", weekday="MO")]
+    >>> from datetime import UTC
+    >>> answer = is_available(
+    ...     office, datetime(2026, 5, 4, 14, tzinfo=UTC), datetime(2026, 5, 4, 16, tzinfo=UTC), "Europe/Paris"
+    ... )
+    >>> bool(answer), answer.why
+    (False, 'not free on Monday 2026-05-04 from 17:00: no hours then')
+    """
+    first, last = _edge("start", start), _edge("end", end)
+    if last <= first:
+        raise InvalidValueError("is_available: end", f"must be after start ({first.isoformat()})", last.isoformat())
+    zone = _zone(timezone)
+    if entries is None:
+        return Answer(free=True, why="free: hours are not tracked")
+    active = [entry for entry in to_availability(entries) if entry.active]
+    used: dict[str, None] = {}
+    for begin, until in _walls(first, last, zone):
+        covered = begin
+        for hours in _hours(active, begin, until):
+            if hours.start > covered:
+                break
+            if hours.end > covered:
+                covered = hours.end
+                used[hours.entry.id] = None
+        if covered < until:
+            return Answer(free=False, why=_why_not(active, covered))
+    return Answer(free=True, why=f"free: within {', '.join(used)}")
+
+
+def _edge(name: str, value: datetime) -> datetime:
+    try:
+        return to_instant(value)
+    except InvalidValueError as error:
+        raise error.at(f"is_available: {name}") from None
+
+
+def _zone(timezone: str) -> Zone:
+    try:
+        return zone_named(timezone)
+    except InvalidValueError as error:
+        raise error.at("is_available: timezone") from None
+
+
+def _walls(first: datetime, last: datetime, zone: Zone) -> Iterator[tuple[datetime, datetime]]:
+    """The stretch as the clock on the wall shows it, piece by piece."""
+    changes = [change.at for change in zone.transitions(first.year - 1, last.year + 1) if first < change.at < last]
+    for begin, end in pairwise([first, *changes, last]):
+        offset = zone.offset(begin)
+        yield begin + offset, end + offset
+
+
+def _hours(entries: list[Availability], begin: datetime, until: datetime) -> list[_Hours]:
+    """The hours in force on the days of a piece, in order."""
+    days = range(begin.toordinal(), until.toordinal() + 1)
+    hours = [hours for day in days for hours in _of_day(entries, date.fromordinal(day))]
+    return sorted(hours, key=lambda each: (each.start, each.end, each.entry.id))
+
+
+def _of_day(entries: list[Availability], day: date) -> list[_Hours]:
+    """One day's hours: its date's replacements or else its weekday's, with what is added, less what is blocked."""
+    of_date = [entry for entry in entries if entry.date == day]
+    replaced = [entry for entry in of_date if entry.mode == "replace"]
+    usual = replaced or [entry for entry in entries if entry.weekday == day.isoweekday()]
+    hours = [_on(day, entry) for entry in (*usual, *(entry for entry in of_date if entry.mode == "add"))]
+    for block in of_date:
+        if block.mode == "block":
+            hours = [rest for each in hours for rest in _less(each, _on(day, block))]
+    return hours
+
+
+def _on(day: date, entry: Availability) -> _Hours:
+    start = midnight(day)
+    end = DAY if entry.end == time(0) else since_midnight(entry.end)
+    return _Hours(start + since_midnight(entry.start), start + end, entry)
+
+
+def _less(hours: _Hours, block: _Hours) -> list[_Hours]:
+    before = hours._replace(end=min(hours.end, block.start))
+    after = hours._replace(start=max(hours.start, block.end))
+    return [rest for rest in (before, after) if rest.start < rest.end]
+
+
+def _why_not(entries: list[Availability], at: datetime) -> str:
+    day = at.date()
+    of_date = [entry for entry in entries if entry.date == day]
+    blocking = [entry for entry in of_date if entry.mode == "block" and _covers(_on(day, entry), at)]
+    replacing = [entry for entry in of_date if entry.mode == "replace"]
+    if blocking:
+        reason = f"blocked by {blocking[0].id!r}"
+    elif replacing:
+        reason = f"{replacing[0].id!r} replaces that day's hours"
+    elif not entries:
+        reason = "no hours at all"
+    else:
+        reason = "no hours then"
+    return f"not free on {DAY_NAMES[day.weekday()]} {day.isoformat()} from {at:%H:%M}: {reason}"
+
+
+def _covers(hours: _Hours, at: datetime) -> bool:
+    return hours.start <= at < hours.end

@@ -1,0 +1,134 @@
+"""What can go wrong, as a tree; every leaf is also the builtin that a stranger would catch.
+
+```
+RecurlyError
+├── InvalidValueError   (ValueError)   a value that may not be, with its place and the way out
+├── DocumentError       (ValueError)   a school file with everything that is wrong in it
+├── RuleReachError      (ValueError)   a date rule asked for days further off than rules are followed
+└── UnknownNameError    (LookupError)  an id or a key that nobody has
+```
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+import attrs
+
+_LONGEST_SHOWN = 120
+
+
+class RecurlyError(Exception):
+    """Everything that this library raises on purpose; `code` is stable, the text is not."""
+
+    code: ClassVar[str] = "error"
+
+
+class InvalidValueError(RecurlyError, ValueError):
+    """A value that may not be: where it stands, the rule, what was got, and the way out."""
+
+    code = "invalid-value"
+
+    def __init__(self, where: str, rule: str, got: object, hint: str = "") -> None:
+        super().__init__(where, rule, got, hint)
+        self.where = where
+        self.rule = rule
+        self.got = got
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.where} {self.rule}, got {shown(self.got)}"
+        return f"{text}; {self.hint}" if self.hint else text
+
+    def at(self, place: str) -> InvalidValueError:
+        """The same error, standing at `place`."""
+        return type(self)(place, self.rule, self.got, self.hint)
+
+
+class RuleReachError(RecurlyError, ValueError):
+    """A date rule was asked for days further from its first day than rules are followed."""
+
+    code = "rule-reach"
+
+    def __init__(self, rule: str, first_day: str, reach_years: int, asked_for: str) -> None:
+        super().__init__(rule, first_day, reach_years, asked_for)
+        self.rule = rule
+        self.first_day = first_day
+        self.reach_years = reach_years
+        self.asked_for = asked_for
+
+    def __str__(self) -> str:
+        return (
+            f"the rule {shown(self.rule)} counts from {self.first_day} and is followed for {self.reach_years} years, "
+            f"got a window up to {self.asked_for}; let the slot start later, or state the rule again in a later phase"
+        )
+
+
+class UnknownNameError(RecurlyError, LookupError):
+    """An id or a key that nobody has."""
+
+    code = "unknown-name"
+
+    def __init__(self, what: str, name: object, known: tuple[str, ...] = ()) -> None:
+        super().__init__(what, name, known)
+        self.what = what
+        self.name = name
+        self.known = known
+
+    def __str__(self) -> str:
+        known = ", ".join(self.known[:20]) + (", …" if len(self.known) > 20 else "")
+        return f"no {self.what} {shown(self.name)}; there is {known}" if known else f"no {self.what} {shown(self.name)}"
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong in a document: its path, its line where the format knows it, and what is wrong."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.path) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+class DocumentError(RecurlyError, ValueError):
+    """A document that can't be read, with all of its problems at once."""
+
+    code = "bad-document"
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__(source, problems)
+        self.source = source
+        self.problems = problems
+
+    def __str__(self) -> str:
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        return "\n".join([f"{self.source} has {count}:", *(f"  {problem}" for problem in self.problems)])
+
+
+def shown(value: object) -> str:
+    """Show a value as a person would write it, never at great length."""
+    if isinstance(value, timedelta):
+        return in_minutes(value)
+    try:
+        # Cut before the repr too: the repr of a five-megabyte text is no faster than it is useful.
+        text = repr(value[:_LONGEST_SHOWN] if isinstance(value, (str, bytes)) else value)
+    except Exception:  # noqa: BLE001 - a stranger's repr may raise anything, and an error message must still come out
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def in_minutes(length: timedelta) -> str:
+    """Write a length in minutes, and in seconds where minutes don't do.
+
+    >>> in_minutes(timedelta(hours=1, minutes=30))
+    '90 minutes'
+    """
+    seconds = length.total_seconds()
+    if seconds % 60 == 0:
+        minutes = int(seconds // 60)
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,115 @@
+"""A slot of a series to its dates: which days, in which phase, and how many came before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import date
+from typing import NamedTuple
+
+import attrs
+
+from recurly_sessions.time.rules import Days, days_of, last_day, weekly_days
+from recurly_sessions.time.zones import Zone
+from recurly_sessions.values.series import Series, first_day
+from recurly_sessions.values.slot import Slot, Timing
+
+_NEVER = date.max.toordinal()
+
+
+class Stage(NamedTuple):
+    """A phase of a slot, or what comes before the first: its days (as ordinals), bounds included, and its timing."""
+
+    first: int
+    last: int
+    days: Days
+    timing: Timing
+
+
+@attrs.frozen(eq=False)
+class SlotCalendar:
+    """The dates of one slot. `added` are extra dates that no rule names, `removed` dates that one names but may not."""
+
+    stages: tuple[Stage, ...]
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+    def count_before(self, day: int) -> int:
+        """How many dates the slot has before a day: the index of a date on it."""
+        count = bisect_left(self.added, day) - bisect_left(self.removed, day)
+        for stage in self.stages:
+            if stage.first >= day:
+                break
+            count += stage.days.count(stage.first, min(stage.last, day - 1))
+        return count
+
+    def between(self, first: int, last: int) -> list[int]:
+        """The dates from first to last, both included, in order."""
+        return [day for stage in self.stages for day in self.in_stage(stage, first, last)]
+
+    def in_stage(self, stage: Stage, first: int, last: int) -> list[int]:
+        """The dates of one stage from first to last, both included, in order."""
+        first, last = max(first, stage.first), min(last, stage.last)
+        if first > last:
+            return []
+        days = stage.days.between(first, last)
+        if self.added or self.removed:
+            added = self.added[bisect_left(self.added, first) : bisect_right(self.added, last)]
+            days = sorted({*days, *added}.difference(self.removed))
+        return days
+
+
+def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "earlier") -> SlotCalendar:
+    """Prepare a slot's dates."""
+    begin = first_day(series, slot)
+    first = begin.toordinal()
+    last = min(_ordinal(series.ends_on), _ordinal(slot.ends_on))
+    stages = []
+    for place, timing in enumerate(slot.timings):
+        following = slot.timings[place + 1] if place + 1 < len(slot.timings) else None
+        since = first if timing.from_day is None else max(first, timing.from_day.toordinal())
+        until = (
+            last if following is None or following.from_day is None else min(last, following.from_day.toordinal() - 1)
+        )
+        if since <= until:
+            stages.append(_stage(timing, begin, since, until, zone=zone, on_overlap=on_overlap))
+    if not slot.extra_dates and not slot.excluded_dates:
+        return SlotCalendar(tuple(stages))
+    return _with_exceptions(SlotCalendar(tuple(stages)), slot, first, last)
+
+
+def _stage(timing: Timing, begin: date, since: int, until: int, *, zone: Zone, on_overlap: str) -> Stage:
+    if timing.days is not None:
+        return Stage(since, until, weekly_days(timing.days, begin), timing)
+    assert timing.rule is not None, "a timing has days or a rule"
+    ends_on = last_day(timing.rule, timing.start, zone, on_overlap=on_overlap)
+    counted_from = max(begin, timing.stated_on or begin)
+    return Stage(since, until, _Until(days_of(timing.rule, counted_from), ends_on.toordinal()), timing)
+
+
+@attrs.frozen(eq=False)
+class _Until:
+    """The days of a rule up to the last that its UNTIL allows; an extra date may be later."""
+
+    days: Days
+    last: int
+
+    def between(self, first: int, last: int) -> list[int]:
+        return self.days.between(first, min(last, self.last))
+
+    def count(self, first: int, last: int) -> int:
+        return self.days.count(first, min(last, self.last))
+
+
+def _with_exceptions(calendar: SlotCalendar, slot: Slot, first: int, last: int) -> SlotCalendar:
+    """Take extra and excluded dates in; an excluded date wins over an extra one and over the rule."""
+    excluded = [day.toordinal() for day in slot.excluded_dates if first <= day.toordinal() <= last]
+    extra = [day.toordinal() for day in slot.extra_dates if first <= day.toordinal() <= last]
+    return attrs.evolve(
+        calendar,
+        added=tuple(day for day in extra if day not in excluded and not calendar.between(day, day)),
+        removed=tuple(day for day in excluded if calendar.between(day, day)),
+    )
+
+
+def _ordinal(day: date | None) -> int:
+    return _NEVER if day is None else day.toordinal()

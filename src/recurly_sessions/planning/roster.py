@@ -1,0 +1,169 @@
+"""A slot's assignments and its turns to who has a claim to each, first the one who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple, Protocol
+
+from recurly_sessions.patterns import ClaimingPattern, Deal, Manual, RotatingPattern, Turn
+from recurly_sessions.patterns.rotation import Dealt, Member, deal
+from recurly_sessions.planning.turns import Turns
+from recurly_sessions.time.zones import Zone, local_day
+from recurly_sessions.values.assignment import Assignment, AssignmentStatus
+from recurly_sessions.values.issue import Decision
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.slot import Slot
+
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+_FOREVER: Final = 2**62
+
+
+class _Dated(Protocol):
+    @property
+    def occurs_on(self) -> date: ...
+
+
+class Claim(NamedTuple):
+    """Somebody's claim to a turn: their place in turn order, the decision if they teach, and their rotation if any."""
+
+    place: int
+    decision: Decision
+    rotation: tuple[int, ...] = ()
+
+
+class Claims:
+    """The claims to one turn, the first of which has it; the others are looked for only when asked."""
+
+    def __init__(self, roster: Roster, found: Iterator[Claim]) -> None:
+        self._roster = roster
+        self._found = found
+        self.first = next(found, None)
+
+    @property
+    def why_nobody(self) -> str:
+        """Why nobody has the turn, in words."""
+        return self._roster.why_nobody
+
+    def others(self) -> Iterator[Claim]:
+        """Whom to ask if the first can't: the rest of the rotation in its order, then the later claims."""
+        asked = set() if self.first is None else {self.first.place}
+        for claim in (*self._roster.after(self.first), *self._found):
+            if claim.place not in asked:
+                asked.add(claim.place)
+                yield claim
+
+
+class Roster:
+    """The assignments that count for one slot, in turn order."""
+
+    def __init__(self, series: Series, slot: Slot, turns: Turns, zone: Zone) -> None:
+        self._slot_id = slot.id
+        self._turns = turns
+        self._order = turn_order(series, slot)
+        self._rotations: dict[str, list[int]] = {}
+        self._first_weeks: dict[int, int] = {}  # of the assignments that claim by themselves, each week's Monday
+        for place, assignment in enumerate(self._order):
+            if isinstance(assignment.pattern, RotatingPattern):
+                self._rotations.setdefault(assignment.pattern.kind, []).append(place)
+            elif not isinstance(assignment.pattern, Manual):
+                self._first_weeks[place] = _monday(_first_day(assignment, series, zone))
+        self._known: dict[tuple[str, Dealt], Claim] = {}
+
+    @property
+    def why_nobody(self) -> str:
+        """Why nobody has a turn, in words."""
+        if not self._order:
+            return "nobody's turn: no accepted assignment counts for this slot"
+        if all(isinstance(assignment.pattern, Manual) for assignment in self._order):
+            return "nobody's turn: a tutor is assigned by hand"
+        return "nobody's turn: no assignment claims this date"
+
+    def claims(self, numbers: Sequence[int], dates: Sequence[_Dated]) -> Iterator[Claims]:
+        """The claims to some turns, by their ascending numbers and their dates."""
+        dealt = {kind: self._deal(kind, numbers) for kind in self._rotations}
+        for at, (number, dated) in enumerate(zip(numbers, dates, strict=True)):
+            rotating = [(kind, found[at]) for kind, found in dealt.items()]
+            yield Claims(self, self._of_turn(rotating, number, dated.occurs_on))
+
+    def after(self, claim: Claim | None) -> Iterator[Claim]:
+        """The others of a claim's rotation, in the order in which their turns would come."""
+        if claim is not None and claim.rotation:
+            kind = self._order[claim.place].pattern.kind
+            at = claim.rotation.index(claim.place)
+            for place in (*claim.rotation[at + 1 :], *claim.rotation[:at]):
+                yield self._dealt(kind, Dealt(place, 1, claim.rotation))
+
+    def _of_turn(self, rotating: list[tuple[str, Dealt | None]], number: int, day: date) -> Iterator[Claim]:
+        """The claims to one turn, in turn order."""
+        dealt = {found.place: (kind, found) for kind, found in rotating if found is not None}
+        for place in sorted([*dealt, *self._first_weeks]):
+            claim = self._dealt(*dealt[place]) if place in dealt else self._claimed(place, number, day)
+            if claim is not None:
+                yield claim
+
+    def _claimed(self, place: int, number: int, day: date) -> Claim | None:
+        """What an assignment's own pattern says to a turn."""
+        assignment = self._order[place]
+        if (assignment.starts_on and day < assignment.starts_on) or (assignment.ends_on and day > assignment.ends_on):
+            return None
+        week = (day.toordinal() - self._first_weeks[place]) // 7 + 1
+        pattern = assignment.pattern
+        assert isinstance(pattern, ClaimingPattern), "a pattern that doesn't rotate claims turns by itself"
+        why = pattern.claims(Turn(self._slot_id, day, number, week))
+        if why is None:
+            return None
+        return Claim(place, Decision(assignment.tutor_id, assignment.id, pattern.kind, f"{assignment.tutor_id}: {why}"))
+
+    def _deal(self, kind: str, numbers: Sequence[int]) -> list[Dealt | None]:
+        """Deal the turns of one rotation; places are those in turn order."""
+        places = self._rotations[kind]
+        dealt = deal([self._member(self._order[place]) for place in places], numbers)
+        if len(places) == len(self._order):
+            return dealt
+        return [
+            found and Dealt(places[found.place], found.nth, tuple(places[each] for each in found.present))
+            for found in dealt
+        ]
+
+    def _member(self, assignment: Assignment) -> Member:
+        assert isinstance(assignment.pattern, RotatingPattern), "only rotating assignments are members of a rotation"
+        first = 0 if assignment.starts_on is None else self._turns.before(assignment.starts_on)
+        end = _FOREVER if assignment.ends_on is None else self._turns.before(assignment.ends_on + timedelta(days=1))
+        return Member(assignment.pattern.block, first, end)
+
+    def _dealt(self, kind: str, dealt: Dealt) -> Claim:
+        known = self._known.get((kind, dealt))
+        if known is None:
+            assignment = self._order[dealt.place]
+            pattern = assignment.pattern
+            assert isinstance(pattern, RotatingPattern), "only rotating assignments are dealt turns"
+            roster = tuple(self._order[place].tutor_id for place in dealt.present)
+            why = pattern.why(Deal(assignment.tutor_id, dealt.nth, pattern.block, roster))
+            decision = Decision(assignment.tutor_id, assignment.id, kind, why)
+            known = self._known[kind, dealt] = Claim(dealt.place, decision, dealt.present)
+        return known
+
+
+def turn_order(series: Series, slot: Slot) -> tuple[Assignment, ...]:
+    """The assignments that count for a slot, in the order in which they're tried: by `created_at`, unset ones first."""
+    subject = slot.subject or series.subject
+    live = (each for each in series.assignments if _counts(each, slot, subject))
+    return tuple(sorted(live, key=lambda each: each.created_at or _BEFORE_ALL))
+
+
+def _counts(assignment: Assignment, slot: Slot, subject: str | None) -> bool:
+    same = assignment.subject is None or subject is None or assignment.subject.casefold() == subject.casefold()
+    here = assignment.slot_id is None or assignment.slot_id == slot.id
+    return assignment.active and assignment.status is AssignmentStatus.ACCEPTED and here and same
+
+
+def _first_day(assignment: Assignment, series: Series, zone: Zone) -> date:
+    """The day in whose week an assignment's weeks begin."""
+    if assignment.starts_on is not None:
+        return assignment.starts_on
+    return series.starts_on if assignment.created_at is None else local_day(assignment.created_at, zone)
+
+
+def _monday(day: date) -> int:
+    return day.toordinal() - day.weekday()

@@ -1,0 +1,59 @@
+"""The dates of a slot to the numbers of its turns: by index, less the dates before that passed their turn on."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date
+
+import attrs
+
+from recurly_sessions.config import ResolvedConfig
+from recurly_sessions.planning.calendar import SlotCalendar, calendar_of
+from recurly_sessions.planning.days_off import called_off, days_off
+from recurly_sessions.time.zones import Zone
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.slot import Slot
+
+
+@attrs.frozen(eq=False)
+class Turns:
+    """The numbering of one slot's turns, from 0; `passed` are the dates (as ordinals) that passed theirs on."""
+
+    calendar: SlotCalendar
+    passed: tuple[int, ...] = ()
+
+    def number(self, day: date, index: int) -> int:
+        """The turn of a date with this index."""
+        return index - bisect_left(self.passed, day.toordinal()) if self.passed else index
+
+    def before(self, day: date) -> int:
+        """How many turns there were before a day."""
+        return self.number(day, self.calendar.count_before(day.toordinal()))
+
+    def passes(self, day: date) -> bool:
+        """Whether a date passed its turn on."""
+        return bool(self.passed) and day.toordinal() in self.passed
+
+
+def turns_of(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone, last: date) -> Turns:
+    """Number the turns of a slot up to a last day."""
+    calendar = calendar_of(series, slot, zone, on_overlap=config.on_overlap)
+    passing = {
+        cause
+        for cause, turn in (("cancellation", config.cancellation_turn), ("closure", config.closure_turn))
+        if turn == "pass"
+    }
+    if not passing or not calendar.stages:
+        return Turns(calendar)
+    off = days_off(series, config, calendar.stages[0].first, last.toordinal())
+    concerned = {
+        day
+        for each in off
+        if each.cause in passing
+        for day in calendar.between(each.first, min(each.last, last.toordinal()))
+    }
+    days = sorted(concerned)
+    causes = called_off(off, slot.id, days)
+    return Turns(
+        calendar, tuple(day for place, day in enumerate(days) if place in causes and causes[place].cause in passing)
+    )

@@ -1,0 +1,1 @@
+"""The nouns: immutable, checked when they are built, equal by value."""

@@ -1,0 +1,169 @@
+"""Series: a class, match or course that repeats."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
+
+import attrs
+from attrs.converters import optional
+
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.fields import (
+    first_repeated,
+    items_of,
+    located,
+    readable,
+    refuse,
+    to_date,
+    to_id,
+    to_member,
+    to_text,
+)
+from recurly_sessions.time.rules import names_no_day
+from recurly_sessions.time.zones import to_zone_name
+from recurly_sessions.values.assignment import Assignment
+from recurly_sessions.values.config import OF, Config
+from recurly_sessions.values.days_off import Cancellation
+from recurly_sessions.values.package import Package
+from recurly_sessions.values.people import Member
+from recurly_sessions.values.slot import Slot
+
+
+class SeriesStatus(enum.StrEnum):
+    """Where a series stands: only an ACTIVE one is kept on the calendar."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
+def to_series_status(value: SeriesStatus | str) -> SeriesStatus:
+    """A status, also by its name."""
+    return to_member(value, SeriesStatus)
+
+
+def to_slots(value: Iterable[Slot]) -> tuple[Slot, ...]:
+    """Slots, in any order."""
+    return items_of(value, Slot)
+
+
+def to_assignments(value: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """Assignments; where none says when it was created, their order is the turn order."""
+    return items_of(value, Assignment)
+
+
+def to_cancellations(value: Iterable[Cancellation]) -> tuple[Cancellation, ...]:
+    """Cancellations, in any order."""
+    return items_of(value, Cancellation)
+
+
+def to_packages(value: Iterable[Package]) -> tuple[Package, ...]:
+    """Packages, by their first day."""
+    return tuple(sorted(items_of(value, Package), key=lambda package: (package.starts_on, package.id)))
+
+
+def to_members(value: Iterable[Member | str]) -> tuple[Member, ...]:
+    """Members, also by a bare id."""
+    return items_of(value, Member, by_id=True)  # type: ignore[arg-type]
+
+
+def to_config(value: Config) -> Config:
+    """A layer of rules."""
+    if not isinstance(value, Config):
+        raise refuse("must be a Config", value)
+    return value
+
+
+@attrs.frozen(repr=False, field_transformer=located)
+class Series:
+    """A class, match or course that repeats: its slots, who teaches, and what is called off.
+
+    Its timezone may be left to the config. `members=None` means that members aren't tracked.
+
+    >>> Series(
+    ...     "maths",
+    ...     timezone="Europe/Paris",
+    ...     starts_on="2026-09-07",
+    ...     slots=[Slot("mon", days=1, start="18:00", duration=90)],
+    ... ).slots
+    (Slot('mon', days='MO', start='18:00', duration=90),)
+    """
+
+    id: str = attrs.field(converter=to_id)
+    timezone: str | None = attrs.field(default=None, converter=optional(to_zone_name), kw_only=True)
+    starts_on: date = attrs.field(converter=to_date, kw_only=True)
+    ends_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
+    slots: tuple[Slot, ...] = attrs.field(default=(), converter=to_slots, kw_only=True, metadata={OF: Slot})
+    assignments: tuple[Assignment, ...] = attrs.field(
+        default=(), converter=to_assignments, kw_only=True, metadata={OF: Assignment}
+    )
+    cancellations: tuple[Cancellation, ...] = attrs.field(
+        default=(), converter=to_cancellations, kw_only=True, metadata={OF: Cancellation}
+    )
+    packages: tuple[Package, ...] = attrs.field(default=(), converter=to_packages, kw_only=True, metadata={OF: Package})
+    members: tuple[Member, ...] | None = attrs.field(
+        default=None, converter=optional(to_members), kw_only=True, metadata={OF: Member}
+    )
+    branch_id: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
+    subject: str | None = attrs.field(default=None, converter=optional(to_text), kw_only=True)
+    room_id: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
+    meeting_url: str | None = attrs.field(default=None, converter=optional(to_text), kw_only=True)
+    config: Config = attrs.field(default=Config(), converter=to_config, kw_only=True, metadata={OF: Config})
+    status: SeriesStatus = attrs.field(default=SeriesStatus.ACTIVE, converter=to_series_status, kw_only=True)
+    request_id: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
+    created_by: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for contradiction in self.contradictions(self):
+            raise contradiction
+
+    @staticmethod
+    def contradictions(series: Series) -> Iterator[InvalidValueError]:
+        """What the parts of a series, each right by itself, get wrong together."""
+        if series.ends_on is not None and series.ends_on < series.starts_on:
+            rule = f"must not be before starts_on ({series.starts_on})"
+            yield InvalidValueError("Series.ends_on", rule, series.ends_on.isoformat())
+        for name in ("slots", "assignments", "cancellations", "packages", "members"):
+            twice = first_repeated(each.id for each in getattr(series, name) or ())
+            if twice is not None:
+                yield InvalidValueError(f"Series.{name}", "must not have two of one id", twice)
+        yield from _unknown_slots(series)
+        yield from _overlapping_packages(series.packages)
+        yield from _rules_that_never_come(series)
+
+    __repr__ = readable
+
+
+def first_day(series: Series, slot: Slot) -> date:
+    """The first day on which a slot can have a date; its rule counts from it."""
+    return max(series.starts_on, slot.starts_on or series.starts_on)
+
+
+def _unknown_slots(series: Series) -> Iterator[InvalidValueError]:
+    known = {slot.id for slot in series.slots}
+    claims = (("assignments", series.assignments), ("cancellations", series.cancellations))
+    for name, values in claims:
+        for each in values:
+            if each.slot_id is not None and each.slot_id not in known:
+                rule = f"must name a slot of the series ({', '.join(sorted(known)) or 'it has none'})"
+                yield InvalidValueError(f"Series.{name}", rule, each.slot_id, f"it stands in {each.id!r}")
+
+
+def _overlapping_packages(packages: tuple[Package, ...]) -> Iterator[InvalidValueError]:
+    for before, package in pairwise(packages):
+        if package.starts_on <= before.ends_on:
+            rule = f"must not overlap, but {before.id!r} lasts until {before.ends_on}"
+            yield InvalidValueError("Series.packages", rule, package.id)
+
+
+def _rules_that_never_come(series: Series) -> Iterator[InvalidValueError]:
+    for slot in series.slots:
+        for timing in getattr(slot, "timings", ()):
+            if timing.rule is not None:
+                counted_from = max(first_day(series, slot), timing.stated_on or series.starts_on)
+                if names_no_day(timing.rule, counted_from):
+                    rule = f"must name a day that comes, but no day within 100 years from {counted_from} is one"
+                    yield InvalidValueError("Slot.rrule", rule, timing.rule.text, f"it stands in slot {slot.id!r}")

@@ -1,0 +1,219 @@
+"""Slot: which days, at which time on the clock, and how long, with the phases in which that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time, timedelta
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import attrs
+from attrs.converters import optional
+
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.fields import (
+    WRITE,
+    days_text,
+    items_of,
+    located,
+    readable,
+    to_date,
+    to_dates,
+    to_days,
+    to_end_time,
+    to_flag,
+    to_id,
+    to_length,
+    to_text,
+    to_time,
+)
+from recurly_sessions.time.clock import DAY, since_midnight
+from recurly_sessions.time.rules import DateRule, days_of, parse_rule
+from recurly_sessions.values.config import OF
+
+_SAMPLE: Final = 4 * 366  # days of a rule in which to look for the shortest time between two dates
+_SOME_MONDAY: Final = date(2024, 1, 1)
+
+
+class Timing(NamedTuple):
+    """What is in force from a day on, ready to be used: the days or the rule, the start, and the length.
+
+    `stated_on` is the day from which a rule counts; None is the slot's first day. The length is by the clock (an `end`)
+    or exact.
+    """
+
+    from_day: date | None
+    days: tuple[int, ...] | None
+    rule: DateRule | None
+    stated_on: date | None
+    start: timedelta
+    length: timedelta
+    by_clock: bool
+
+
+def to_rule(value: str) -> str:
+    """The text of an RFC 5545 rule that names dates, checked."""
+    parse_rule(value)
+    return value
+
+
+def _show_days(days: tuple[int, ...]) -> str:
+    return repr(days_text(days))
+
+
+@attrs.frozen(repr=False, field_transformer=located)
+class Phase:
+    """What changes about a slot from a day on; what is None stays as it was.
+
+    A new `start` alone moves the lesson and keeps its length. A rule counts from the phase that states it, so a phase
+    that doesn't name one leaves every second week as it was.
+    """
+
+    from_day: date = attrs.field(converter=to_date)
+    days: tuple[int, ...] | None = attrs.field(
+        default=None, converter=optional(to_days), kw_only=True, metadata={WRITE: _show_days}
+    )
+    rrule: str | None = attrs.field(default=None, converter=optional(to_rule), kw_only=True)
+    start: time | None = attrs.field(default=None, converter=optional(to_time), kw_only=True)
+    end: time | None = attrs.field(default=None, converter=optional(to_end_time), kw_only=True)
+    duration: timedelta | None = attrs.field(default=None, converter=optional(to_length), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _one_of_two(self)
+        if all(part is None for part in (self.days, self.rrule, self.start, self.end, self.duration)):
+            raise InvalidValueError("Phase", "must change something", self.from_day.isoformat())
+
+    __repr__ = readable
+
+
+def to_phases(value: Iterable[Phase]) -> tuple[Phase, ...]:
+    """Phases, as given."""
+    return items_of(value, Phase)
+
+
+@attrs.frozen(repr=False, field_transformer=located)
+class Slot:
+    """A recurring time in a series: which days, at which time on the clock, and until when or how long.
+
+    >>> Slot("mon", days="MO", start="18:00", end="19:30").changed_from("2026-11-02", start="19:00")
+    Slot('mon', days='MO', start='18:00', end='19:30', phases=[Phase('2026-11-02', start='19:00')])
+    """
+
+    id: str = attrs.field(converter=to_id)
+    days: tuple[int, ...] | None = attrs.field(
+        default=None, converter=optional(to_days), kw_only=True, metadata={WRITE: _show_days}
+    )
+    rrule: str | None = attrs.field(default=None, converter=optional(to_rule), kw_only=True)
+    start: time = attrs.field(converter=to_time, kw_only=True)
+    end: time | None = attrs.field(default=None, converter=optional(to_end_time), kw_only=True)
+    duration: timedelta | None = attrs.field(default=None, converter=optional(to_length), kw_only=True)
+    starts_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
+    ends_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
+    extra_dates: tuple[date, ...] = attrs.field(default=(), converter=to_dates, kw_only=True)
+    excluded_dates: tuple[date, ...] = attrs.field(default=(), converter=to_dates, kw_only=True)
+    subject: str | None = attrs.field(default=None, converter=optional(to_text), kw_only=True)
+    room_id: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
+    active: bool = attrs.field(default=True, converter=to_flag, kw_only=True)
+    phases: tuple[Phase, ...] = attrs.field(default=(), converter=to_phases, kw_only=True, metadata={OF: Phase})
+    timings: tuple[Timing, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        _one_of_two(self)
+        if self.days is None and self.rrule is None:
+            raise InvalidValueError("Slot", "must say its days or its rrule", self.id, 'for example days="MO,WE"')
+        if self.end is None and self.duration is None:
+            raise InvalidValueError("Slot", "must say its end or its duration", self.id, 'for example end="19:30"')
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            rule = f"must not be before starts_on ({self.starts_on})"
+            raise InvalidValueError("Slot.ends_on", rule, self.ends_on.isoformat())
+        for before, phase in pairwise(self.phases):
+            if phase.from_day <= before.from_day:
+                rule = f"must be in order, one a day, but one from {before.from_day} comes first"
+                raise InvalidValueError("Slot.phases", rule, phase.from_day.isoformat())
+        object.__setattr__(self, "timings", _timings(self))
+        for timing in self.timings:
+            _refuse_overlong(timing)
+
+    def changed_from(self, day: date | str, **changes: object) -> Slot:
+        """Change the slot from a day on ("this and following"): it keeps its id, and its count runs on.
+
+        Takes what a `Phase` takes. Phases from later days stay, each on top of what is before it.
+        """
+        phase = Phase(day, **changes)  # type: ignore[arg-type]
+        same_day = next((other for other in self.phases if other.from_day == phase.from_day), None)
+        if same_day is not None:
+            phase = _on_top(same_day, phase)
+        others = [other for other in self.phases if other.from_day != phase.from_day]
+        return attrs.evolve(self, phases=tuple(sorted([*others, phase], key=lambda each: each.from_day)))
+
+    __repr__ = readable
+
+
+def _one_of_two(self: Slot | Phase) -> None:
+    name = type(self).__name__
+    if self.days is not None and self.rrule is not None:
+        raise InvalidValueError(name, "must have days or rrule, not both", self.rrule)
+    if self.end is not None and self.duration is not None:
+        raise InvalidValueError(name, "must have end or duration, not both", self.duration)
+
+
+def _on_top(below: Phase, above: Phase) -> Phase:
+    """One phase of two that begin on the same day."""
+    days, rrule = (above.days, above.rrule) if above.days or above.rrule else (below.days, below.rrule)
+    end, duration = (above.end, above.duration) if above.end or above.duration else (below.end, below.duration)
+    if above.start is not None and below.end is not None and above.end is None and above.duration is None:
+        # A new start keeps the length that the phase below had given by its start and its end.
+        end = _clock(since_midnight(above.start) + since_midnight(below.end) - since_midnight(below.start or below.end))
+    return Phase(below.from_day, days=days, rrule=rrule, start=above.start or below.start, end=end, duration=duration)
+
+
+def _timings(slot: Slot) -> tuple[Timing, ...]:
+    """What is in force from when on: the slot, then each phase on top of what came before it."""
+    start = since_midnight(slot.start)
+    length = slot.duration or _by_clock(start, slot.end)
+    rule = None if slot.rrule is None else parse_rule(slot.rrule)
+    timings = [Timing(None, slot.days, rule, None, start, length, by_clock=slot.duration is None)]
+    for phase in slot.phases:
+        now = timings[-1]._replace(from_day=phase.from_day)
+        if phase.days is not None:
+            now = now._replace(days=phase.days, rule=None, stated_on=None)
+        if phase.rrule is not None:
+            now = now._replace(days=None, rule=parse_rule(phase.rrule), stated_on=phase.from_day)
+        if phase.start is not None:
+            now = now._replace(start=since_midnight(phase.start))
+        if phase.end is not None:
+            now = now._replace(length=_by_clock(now.start, phase.end), by_clock=True)
+        if phase.duration is not None:
+            now = now._replace(length=phase.duration, by_clock=False)
+        timings.append(now)
+    return tuple(timings)
+
+
+def _by_clock(start: timedelta, end: time | None) -> timedelta:
+    """How far the clock goes from a start to an end; an end no later than the start is the next day's."""
+    assert end is not None, "a slot without a duration has an end"
+    length = since_midnight(end) - start
+    return length if length > timedelta(0) else length + DAY
+
+
+def _clock(since: timedelta) -> time:
+    minutes = int(since.total_seconds() // 60) % (24 * 60)
+    return time(minutes // 60, minutes % 60)
+
+
+def _refuse_overlong(timing: Timing) -> None:
+    """Refuse a lesson that is still on when the slot's next one starts."""
+    if timing.length <= DAY:
+        return
+    days = timing.days
+    if days is not None:
+        gaps = [(after - day) % 7 or 7 for day, after in zip(days, (*days[1:], days[0]), strict=True)]
+    else:
+        assert timing.rule is not None, "a timing has days or a rule"
+        first = timing.stated_on or _SOME_MONDAY
+        dates = days_of(timing.rule, first).between(first.toordinal(), first.toordinal() + _SAMPLE)
+        gaps = [after - day for day, after in pairwise(dates)]
+    if gaps and timing.length > min(gaps) * DAY:
+        most = f"{min(gaps)} day" + ("s" if min(gaps) > 1 else "")
+        rule = f"must not be longer than the time to the slot's next date ({most})"
+        raise InvalidValueError("Slot.duration", rule, timing.length)
