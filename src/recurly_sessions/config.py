@@ -95,7 +95,13 @@ def config_for(school: School, series: Series) -> ResolvedConfig:
 
 def config_of(series: Series) -> ResolvedConfig:
     """The rules that hold for a series by itself: its own layer over the built-in ones."""
+    if series.config == _SILENT:
+        return _BUILT_IN_RULES
     return _of_series(resolve_config(Config(), series=series.config), series)
+
+
+_SILENT: Final = Config()
+_BUILT_IN_RULES: Final = ResolvedConfig()
 
 
 def _of_series(resolved: ResolvedConfig, series: Series) -> ResolvedConfig:

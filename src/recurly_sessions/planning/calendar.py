@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -46,16 +47,16 @@ class SlotCalendar:
         """The dates from first to last, both included, in order."""
         return [day for stage in self.stages for day in self.in_stage(stage, first, last)]
 
-    def in_stage(self, stage: Stage, first: int, last: int) -> list[int]:
+    def in_stage(self, stage: Stage, first: int, last: int) -> Sequence[int]:
         """The dates of one stage from first to last, both included, in order."""
         first, last = max(first, stage.first), min(last, stage.last)
         if first > last:
-            return []
+            return ()
         days = stage.days.between(first, last)
         if self.added or self.removed:
             added = self.added[bisect_left(self.added, first) : bisect_right(self.added, last)]
             days = sorted({*days, *added}.difference(self.removed))
-        return days
+        return days if isinstance(days, range) else tuple(days)
 
 
 def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "earlier") -> SlotCalendar:
@@ -93,7 +94,7 @@ class _Until:
     days: Days
     last: int
 
-    def between(self, first: int, last: int) -> list[int]:
+    def between(self, first: int, last: int) -> Sequence[int]:
         return self.days.between(first, min(last, self.last))
 
     def count(self, first: int, last: int) -> int:

@@ -1,93 +1,160 @@
 """Wall-clock times on many days to instants, the only place that decides what a clock change does to them.
 
 How it works. A *wall* is what the clock on the wall shows, written as if it were UTC, so that walls compare and add
-without a zone. Between two transitions the offset is constant, and a wall minus the offset is the instant. So the
-days are cut where the offset changes, once for a whole series, and every stretch between two cuts is one subtraction
-per day.
-
-Where to cut: at a transition from offset `a` to offset `b` at instant T, clocks jump from T + a to T + b.
+without a zone. At a transition from offset `a` to offset `b` at instant T, the clock jumps from T + a to T + b.
 
 - gap (b > a): walls from T + a up to T + b don't exist. They move forward by the length of the gap, which is the same
-  as still using the offset `a`: cut at T + b.
-- overlap (b < a): walls from T + b up to T + a exist twice. The earlier instant uses `a` for all of them: cut at T + a.
-  The later one uses `b`: cut at T + b.
+  as still using the offset `a`: `b` holds from T + b on.
+- overlap (b < a): walls from T + b up to T + a exist twice. Their earlier instant uses `a`: `b` holds from T + a on.
+  Their later instant uses `b`, which then holds from T + b on.
+
+So each transition has one wall from which the new offset holds. On every other day all times share one offset, and an
+instant is the day's midnight in UTC plus the time of day: one addition. Days on which the offset changes are few, and
+are mended one by one.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate, repeat
 from typing import Final, Literal, NamedTuple
 
-from recurly_sessions.time.zones import Zone
+from recurly_sessions.time.zones import Transition, Zone
 
 Shift = Literal["gap", "overlap"]
 
 DAY: Final = timedelta(days=1)
+_ZERO: Final = timedelta(0)
 _MIDNIGHT: Final = time(0, tzinfo=UTC)
-_OPEN_END: Final = datetime.max.replace(tzinfo=UTC)
 # No offset is further from UTC than a day, and no transition moves the clock by more than one (Apia, 2011).
 _SLACK: Final = timedelta(days=3)
+_FIRST_WALL: Final = datetime.min.replace(tzinfo=UTC) + _SLACK
+_LAST_WALL: Final = datetime.max.replace(tzinfo=UTC) - _SLACK
 
 
-class _Stretch(NamedTuple):
-    """The walls before `until` (and after the stretch before) have this offset."""
+class _Change(NamedTuple):
+    """From a time of a day on, the offset is `after` and no longer `before`; walls in [low, high) are shifted."""
 
-    until: datetime
-    offset: timedelta
-
-
-class Change(NamedTuple):
-    """The walls in [low, high) don't exist, or exist twice."""
-
+    day: datetime
+    since: timedelta
+    before: timedelta
+    after: timedelta
     low: datetime
     high: datetime
     shift: Shift
 
 
-class WallClock:
-    """A zone's clock on the wall from one day to another, both included, prepared once for many times of day."""
+class _Mend(NamedTuple):
+    """On the day at a place, times before `until` count from another midnight than the times from it on."""
 
-    def __init__(self, zone: Zone, first: date, last: date, *, on_overlap: str = "earlier") -> None:
-        start = max(midnight(first), midnight(date.min) + _SLACK) - _SLACK
-        end = min(midnight(last), midnight(date.max) - _SLACK) + _SLACK
-        transitions = [change for change in zone.transitions(start.year, end.year) if start < change.at <= end]
-        stretches = [
-            _Stretch(at + (after if after > before or on_overlap == "later" else before), before)
-            for at, before, after in transitions
-        ]
-        self._stretches = [
-            *stretches,
-            _Stretch(_OPEN_END, transitions[-1].after if transitions else zone.offset(start)),
-        ]
-        self.changes: list[Change] = [
-            Change(at + min(before, after), at + max(before, after), "gap" if after > before else "overlap")
-            for at, before, after in transitions
-        ]
+    place: int
+    until: timedelta
+    midnight: datetime
 
-    def instants(self, midnights: list[datetime], since_midnight: timedelta) -> list[datetime]:
-        """The instants at which the clock shows a time of day, on days given by their midnights, in order."""
-        if len(self._stretches) == 1:
-            forward = since_midnight - self._stretches[0].offset
-            return [day + forward for day in midnights]
-        instants: list[datetime] = []
-        done = 0
-        for until, offset in self._stretches:
-            upto = bisect_left(midnights, until - since_midnight, done)
-            forward = since_midnight - offset
-            instants += [day + forward for day in midnights[done:upto]]
-            done = upto
+
+class _Shifted(NamedTuple):
+    """On the day at a place, the times from `begin` up to `end` don't exist, or exist twice."""
+
+    place: int
+    begin: timedelta
+    end: timedelta
+    shift: Shift
+
+
+class DaysOnClock:
+    """Some days of a zone, in order, on which to look up times of day."""
+
+    def __init__(self, zone: Zone, days: Sequence[int], on_overlap: str) -> None:
+        midnights = _midnights(days)
+        self.dates = list(map(datetime.date, midnights))
+        self._utc_midnights: list[datetime] = []
+        self._mends: list[_Mend] = []
+        self._shifted: list[_Shifted] = []
+        if midnights:
+            self._place(midnights, zone, on_overlap)
+
+    def _place(self, midnights: list[datetime], zone: Zone, on_overlap: str) -> None:
+        """Find the midnights in UTC, and the days that need more than that."""
+        start = max(midnights[0], _FIRST_WALL) - _SLACK
+        end = min(midnights[-1], _LAST_WALL) + _SLACK
+        utc = self._utc_midnights
+        offset = zone.offset(start)
+        for transition in zone.transitions(start.year, end.year):
+            if start < transition.at <= end:
+                change = _change(transition, on_overlap)
+                upto = bisect_left(midnights, change.day)
+                utc += [each - offset for each in midnights[len(utc) : upto]]
+                offset = change.after
+                if upto < len(midnights) and midnights[upto] == change.day:
+                    self._mends.append(_Mend(upto, change.since, change.day - change.before))
+                self._shifted += _shifted(change, midnights)
+        utc += [each - offset for each in midnights[len(utc) :]]
+
+    def lies_within(self, start: datetime, end: datetime) -> bool:
+        """Whether all times of all days surely lie from one instant up to another."""
+        edges = [self._utc_midnights[0], self._utc_midnights[-1], *(mend.midnight for mend in self._mends)]
+        return start <= min(edges) and max(edges) + DAY <= end
+
+    @property
+    def has_shifts(self) -> bool:
+        """Whether any of the days lacks a time of day, or has one twice."""
+        return bool(self._shifted)
+
+    def instants(self, *times: timedelta) -> list[datetime]:
+        """The instants at which the clock shows some times of day (less than 24 hours): day by day."""
+        instants = [day + each for day in self._utc_midnights for each in times]
+        for place, until, other in self._mends:
+            for at, each in enumerate(times, start=place * len(times)):
+                if each < until:
+                    instants[at] = other + each
         return instants
 
-    def shifts(self, midnights: list[datetime], since_midnight: timedelta) -> dict[int, Shift]:
-        """Which of the days (by place) don't have this time of day, and which have it twice."""
+    def shifts(self, *times: timedelta) -> dict[int, Shift]:
+        """Which of `instants` (by place) the clock doesn't show on their day, and which it shows twice."""
         return {
-            place: shift
-            for low, high, shift in self.changes
-            for place in range(
-                bisect_left(midnights, low - since_midnight), bisect_left(midnights, high - since_midnight)
-            )
+            at: shift
+            for place, begin, end, shift in self._shifted
+            for at, each in enumerate(times, start=place * len(times))
+            if begin <= each < end
         }
+
+
+@lru_cache(maxsize=256)
+def on_clock(zone: Zone, days: Sequence[int], on_overlap: str = "earlier") -> DaysOnClock:
+    """Put days (as ordinals, in a range or a tuple) on a zone's clock; series that share days share the work."""
+    return DaysOnClock(zone, days, on_overlap)
+
+
+def _change(transition: Transition, on_overlap: str) -> _Change:
+    at, before, after = transition
+    shift: Shift = "gap" if after > before else "overlap"
+    since = at + (before if shift == "overlap" and on_overlap == "earlier" else after)
+    day = since.replace(hour=0, minute=0, second=0)
+    return _Change(day, since - day, before, after, at + min(before, after), at + max(before, after), shift)
+
+
+def _shifted(change: _Change, midnights: Sequence[datetime]) -> list[_Shifted]:
+    """What a change leaves out or repeats of the days: a part of one, as a rule, or of two, or a whole one."""
+    first, last = bisect_right(midnights, change.low - DAY), bisect_left(midnights, change.high)
+    return [
+        _Shifted(place, max(change.low - midnights[place], _ZERO), change.high - midnights[place], change.shift)
+        for place in range(first, last)
+    ]
+
+
+def _midnights(days: Sequence[int]) -> list[datetime]:
+    """The walls at which days begin. Evenly spaced ones are counted on, in a third of the time."""
+    if isinstance(days, range) and days:
+        steps: repeat[timedelta] = repeat(timedelta(days=days.step), len(days) - 1)
+        return list(accumulate(steps, datetime.__add__, initial=_midnight(days[0])))
+    return list(map(_midnight, days))
+
+
+def _midnight(day: int) -> datetime:
+    return datetime.combine(date.fromordinal(day), _MIDNIGHT)
 
 
 def midnight(day: date) -> datetime:
@@ -95,15 +162,14 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, _MIDNIGHT)
 
 
-def resolve(zone: Zone, day: date, since_midnight: timedelta, *, on_overlap: str = "earlier") -> datetime:
+def resolve(zone: Zone, day: date, time_of_day: timedelta, *, on_overlap: str = "earlier") -> datetime:
     """The instant at which the clock shows one time of one day.
 
     >>> from recurly_sessions.time.zones import zone_named
     >>> resolve(zone_named("Europe/Paris"), date(2026, 3, 29), timedelta(hours=2, minutes=30)).isoformat()
     '2026-03-29T01:30:00+00:00'
     """
-    far = day + (since_midnight // DAY) * DAY
-    return WallClock(zone, day, far, on_overlap=on_overlap).instants([midnight(day)], since_midnight)[0]
+    return DaysOnClock(zone, (day.toordinal(),), on_overlap).instants(time_of_day)[0]
 
 
 def since_midnight(clock: time) -> timedelta:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -80,7 +80,7 @@ class DateRule:
 class Days(Protocol):
     """The days that a rule names from its first day on, as ordinals."""
 
-    def between(self, first: int, last: int) -> list[int]:
+    def between(self, first: int, last: int) -> Sequence[int]:
         """The days from first to last, both included, in order."""
         ...
 
@@ -97,11 +97,11 @@ class WeeklyDays:
     step: int = 7
     last: int = date.max.toordinal()
 
-    def between(self, first: int, last: int) -> list[int]:
-        """The days from first to last, both included, in order."""
+    def between(self, first: int, last: int) -> Sequence[int]:
+        """The days from first to last, both included, in order; as a range where there is one weekday."""
         last = min(last, self.last)
         ranges = [range(self._not_before(start, first), last + 1, self.step) for start in self.firsts]
-        return list(ranges[0]) if len(ranges) == 1 else sorted(chain.from_iterable(ranges))
+        return ranges[0] if len(ranges) == 1 else sorted(chain.from_iterable(ranges))
 
     def count(self, first: int, last: int) -> int:
         """How many days `between` gives."""
@@ -123,7 +123,7 @@ class WalkedDays:
         self._walk: Iterator[int] | None = _walk(rule, first_day)
         self._lock = threading.Lock()
 
-    def between(self, first: int, last: int) -> list[int]:
+    def between(self, first: int, last: int) -> Sequence[int]:
         """The days from first to last, both included, in order."""
         self._follow(last)
         return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]

@@ -43,6 +43,7 @@ def to_pattern(value: Pattern | str) -> Pattern:
 class Assignment:
     """A tutor's claim on a slot (or, with `slot_id=None`, on every slot of the series), by a pattern.
 
+    >>> from recurly_sessions import Consecutive
     >>> Assignment("a1", tutor_id="amina", pattern=Consecutive(5), slot_id="mon")
     Assignment('a1', tutor_id='amina', pattern=Consecutive(5), slot_id='mon')
     """

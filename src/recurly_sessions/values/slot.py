@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -49,6 +49,11 @@ class Timing(NamedTuple):
     start: timedelta
     length: timedelta
     by_clock: bool
+
+    @property
+    def days_later(self) -> int:
+        """How many days after its start the lesson ends on the clock."""
+        return (self.start + self.length) // DAY
 
 
 def to_rule(value: str) -> str:
@@ -116,6 +121,7 @@ class Slot:
     active: bool = attrs.field(default=True, converter=to_flag, kw_only=True)
     phases: tuple[Phase, ...] = attrs.field(default=(), converter=to_phases, kw_only=True, metadata={OF: Phase})
     timings: tuple[Timing, ...] = attrs.field(init=False, eq=False, repr=False)
+    table: Hashable = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _one_of_two(self)
@@ -131,6 +137,7 @@ class Slot:
                 rule = f"must be in order, one a day, but one from {before.from_day} comes first"
                 raise InvalidValueError("Slot.phases", rule, phase.from_day.isoformat())
         object.__setattr__(self, "timings", _timings(self))
+        object.__setattr__(self, "table", _table(self))
         for timing in self.timings:
             _refuse_overlong(timing)
 
@@ -187,6 +194,14 @@ def _timings(slot: Slot) -> tuple[Timing, ...]:
             now = now._replace(length=phase.duration, by_clock=False)
         timings.append(now)
     return tuple(timings)
+
+
+def _table(slot: Slot) -> Hashable:
+    """What slots of a series have in common that can be expanded in one table: their dates, and when they end."""
+    timing = slot.timings[0]
+    if timing.days is None or slot.phases or slot.extra_dates or slot.excluded_dates:
+        return slot.id
+    return timing.days, slot.starts_on, slot.ends_on, timing.by_clock, timing.by_clock and timing.days_later
 
 
 def _by_clock(start: timedelta, end: time | None) -> timedelta:
