@@ -51,17 +51,23 @@ class RuleReachError(RecurlyError, ValueError):
 
     code = "rule-reach"
 
-    def __init__(self, rule: str, first_day: str, reach_years: int, asked_for: str) -> None:
-        super().__init__(rule, first_day, reach_years, asked_for)
+    def __init__(self, rule: str, first_day: str, reach_years: int, asked_for: str, slot: str = "") -> None:
+        super().__init__(rule, first_day, reach_years, asked_for, slot)
         self.rule = rule
         self.first_day = first_day
         self.reach_years = reach_years
         self.asked_for = asked_for
+        self.slot = slot
+
+    def of(self, slot: str) -> RuleReachError:
+        """The same error, with the slot whose rule it is."""
+        return type(self)(self.rule, self.first_day, self.reach_years, self.asked_for, slot)
 
     def __str__(self) -> str:
         return (
-            f"the rule {shown(self.rule)} counts from {self.first_day} and is followed for {self.reach_years} years, "
-            f"got a window up to {self.asked_for}; let the slot start later, or state the rule again in a later phase"
+            f"{self.slot or 'a slot'}: the rule {shown(self.rule)} counts from {self.first_day} and is followed for "
+            f"{self.reach_years} years, got a window up to {self.asked_for}; "
+            "let the slot start later, or state the rule again in a later phase"
         )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import attrs
 
+from recurly_sessions.errors import RuleReachError
 from recurly_sessions.time.rules import Days, days_of, last_day, weekly_days
 from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.series import Series, first_day
@@ -61,41 +62,44 @@ class SlotCalendar:
 
 def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "earlier") -> SlotCalendar:
     """Prepare a slot's dates."""
-    begin = first_day(series, slot)
-    first = begin.toordinal()
+    first = first_day(series, slot).toordinal()
     last = min(_ordinal(series.ends_on), _ordinal(slot.ends_on))
     stages = []
-    for place, timing in enumerate(slot.timings):
-        following = slot.timings[place + 1] if place + 1 < len(slot.timings) else None
+    until = last
+    for timing in reversed(slot.timings):
         since = first if timing.from_day is None else max(first, timing.from_day.toordinal())
-        until = (
-            last if following is None or following.from_day is None else min(last, following.from_day.toordinal() - 1)
-        )
         if since <= until:
-            stages.append(_stage(timing, begin, since, until, zone=zone, on_overlap=on_overlap))
-    if not slot.extra_dates and not slot.excluded_dates:
-        return SlotCalendar(tuple(stages))
-    return _with_exceptions(SlotCalendar(tuple(stages)), slot, first, last)
+            stages.append(Stage(since, until, _days(series, slot, timing, zone=zone, on_overlap=on_overlap), timing))
+            until = since - 1
+    calendar = SlotCalendar(tuple(reversed(stages)))
+    if slot.extra_dates or slot.excluded_dates:
+        return _with_exceptions(calendar, slot, first, last)
+    return calendar
 
 
-def _stage(timing: Timing, begin: date, since: int, until: int, *, zone: Zone, on_overlap: str) -> Stage:
+def _days(series: Series, slot: Slot, timing: Timing, *, zone: Zone, on_overlap: str) -> Days:
+    begin = first_day(series, slot)
     if timing.days is not None:
-        return Stage(since, until, weekly_days(timing.days, begin), timing)
+        return weekly_days(timing.days, begin)
     assert timing.rule is not None, "a timing has days or a rule"
+    days = days_of(timing.rule, max(begin, timing.stated_on or begin))
     ends_on = last_day(timing.rule, timing.start, zone, on_overlap=on_overlap)
-    counted_from = max(begin, timing.stated_on or begin)
-    return Stage(since, until, _Until(days_of(timing.rule, counted_from), ends_on.toordinal()), timing)
+    return _Until(days, ends_on.toordinal(), f"{series.id}/{slot.id}")
 
 
 @attrs.frozen(eq=False)
 class _Until:
-    """The days of a rule up to the last that its UNTIL allows; an extra date may be later."""
+    """The days of a slot's rule up to the last that its UNTIL allows; an extra date may be later."""
 
     days: Days
     last: int
+    slot: str
 
     def between(self, first: int, last: int) -> Sequence[int]:
-        return self.days.between(first, min(last, self.last))
+        try:
+            return self.days.between(first, min(last, self.last))
+        except RuleReachError as error:
+            raise error.of(self.slot) from None
 
     def count(self, first: int, last: int) -> int:
         return self.days.count(first, min(last, self.last))
@@ -103,12 +107,12 @@ class _Until:
 
 def _with_exceptions(calendar: SlotCalendar, slot: Slot, first: int, last: int) -> SlotCalendar:
     """Take extra and excluded dates in; an excluded date wins over an extra one and over the rule."""
-    excluded = [day.toordinal() for day in slot.excluded_dates if first <= day.toordinal() <= last]
+    excluded = {day.toordinal() for day in slot.excluded_dates if first <= day.toordinal() <= last}
     extra = [day.toordinal() for day in slot.extra_dates if first <= day.toordinal() <= last]
     return attrs.evolve(
         calendar,
         added=tuple(day for day in extra if day not in excluded and not calendar.between(day, day)),
-        removed=tuple(day for day in excluded if calendar.between(day, day)),
+        removed=tuple(day for day in sorted(excluded) if calendar.between(day, day)),
     )
 
 

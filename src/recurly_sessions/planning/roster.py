@@ -113,7 +113,9 @@ class Roster:
         why = pattern.claims(Turn(self._slot_id, day, number, week))
         if why is None:
             return None
-        return Claim(place, Decision(assignment.tutor_id, assignment.id, pattern.kind, f"{assignment.tutor_id}: {why}"))
+        return Claim(
+            place, Decision(assignment.tutor_id, assignment.id, pattern.kind, f"{assignment.tutor_id}'s turn: {why}")
+        )
 
     def _deal(self, kind: str, numbers: Sequence[int]) -> list[Dealt | None]:
         """Deal the turns of one rotation; places are those in turn order."""

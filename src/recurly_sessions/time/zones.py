@@ -91,7 +91,7 @@ def zone_named(name: str) -> Zone:
 def to_zone_name(value: str) -> str:
     """The IANA name of a zone that exists."""
     if not isinstance(value, str) or value not in zone_names():
-        hint = "see zone_names() for all of them"
+        hint = "recurly_sessions.time.zones.zone_names() has them all"
         if isinstance(value, str) and (near := _nearest(value)):
             hint = f"did you mean {near!r}?"
         raise InvalidValueError("", "must be an IANA timezone like Europe/Paris", value, hint)

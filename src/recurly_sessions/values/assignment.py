@@ -74,20 +74,29 @@ def round_robin(
     slot_id: str | None = None,
     starts_on: date | str | None = None,
     ends_on: date | str | None = None,
+    created_at: datetime | str | None = None,
+    prefix: str | None = None,
 ) -> tuple[Assignment, ...]:
-    """Assign tutors who take turns in the order given, each under an assignment of their own name.
+    """Assign tutors who take turns in the order given, each under an assignment named after them.
+
+    The ids begin with `prefix`, else with the slot's id and "-": a second time for the same tutors needs one.
 
     >>> [assignment.id for assignment in round_robin("amina", "luc", slot_id="mon")]
     ['mon-amina', 'mon-luc']
+    >>> [assignment.id for assignment in round_robin("amina", starts_on="2027-01-04", prefix="2027-")]
+    ['2027-amina']
     """
+    if prefix is None:
+        prefix = "" if slot_id is None else f"{slot_id}-"
     return tuple(
         Assignment(
-            f"{slot_id}-{tutor_id}" if slot_id and isinstance(tutor_id, str) else tutor_id,
+            f"{prefix}{tutor_id}",
             tutor_id=tutor_id,
             pattern=RoundRobin(),
             slot_id=slot_id,
             starts_on=starts_on,
             ends_on=ends_on,
+            created_at=created_at,
         )
         for tutor_id in tutor_ids
     )

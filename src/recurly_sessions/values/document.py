@@ -38,7 +38,7 @@ def read(cls: type[T], data: Mapping[str, Any], source: Source) -> T:
     reading = _Reading(source)
     value = reading.value(cls, data, "")
     if reading.problems:
-        raise DocumentError(source.name, tuple(reading.problems))
+        raise DocumentError(source.name, tuple(sorted(reading.problems, key=lambda problem: problem.line or 0)))
     assert isinstance(value, cls), "what has no problems is a value"
     return value
 
@@ -81,7 +81,7 @@ class _Reading:
                 said = self._pattern(said, place)
             return field.converter(said) if field.converter else said  # type: ignore[operator]
         except InvalidValueError as error:
-            self._add(place, _without_place(error))
+            self._add(error.where if error.where.startswith(place) else place, _without_place(error))
             return _MISSING
 
     def _nested(self, field: attrs.Attribute[Any], said: Any, place: str) -> Any:
@@ -109,7 +109,7 @@ class _Reading:
     def _pattern(self, said: Any, place: str) -> Pattern | str:
         if isinstance(said, str):
             return said
-        if not isinstance(said, Mapping) or said.get("kind") not in _PATTERNS:
+        if not isinstance(said, Mapping) or str(said.get("kind")) not in _PATTERNS:
             raise InvalidValueError(place, f"must be a table with kind = one of {', '.join(_PATTERNS)}", said)
         cls = _PATTERNS[str(said["kind"])]
         fields = {key: said[key] for key in said if key != "kind"}
@@ -118,6 +118,8 @@ class _Reading:
             raise InvalidValueError(place, f"must not have {', '.join(sorted(strange))}", said)
         try:
             return cls(**fields)
+        except InvalidValueError as error:
+            raise error.at(joined(place, error.where.partition(".")[2])) from None
         except TypeError:
             raise InvalidValueError(place, f"must have what {cls.__name__} needs", said) from None
 
@@ -135,8 +137,8 @@ class _Reading:
         known = {field.name: parts[field.name] for field in fields if parts[field.name] is not _MISSING}
         unsaid = {field.name: field.default for field in fields if field.name not in known}
         if hasattr(cls, "contradictions") and attrs.NOTHING not in unsaid.values():
-            for error in cls.contradictions(SimpleNamespace(**unsaid | known)):
-                self._add(path, str(error))
+            for field, error in cls.contradictions(SimpleNamespace(**unsaid | known)):
+                self._add(joined(path, field), str(error))
         return SimpleNamespace(**unsaid | known) if "id" in known else None
 
     def _refuse_unknown(self, unknown: Mapping[str, object], cls: type, path: str) -> None:

@@ -158,7 +158,8 @@ def _toml_table(data: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str
         path = (*names, key)
         header = ".".join(_toml_key(name) for name in path)
         for table in value if isinstance(value, list) else [value]:
-            yield from ("", f"[[{header}]]" if isinstance(value, list) else f"[{header}]")
+            if isinstance(value, list) or not table or not all(map(_is_table, table.values())):
+                yield from ("", f"[[{header}]]" if isinstance(value, list) else f"[{header}]")
             yield from _toml_table(table, path)
 
 

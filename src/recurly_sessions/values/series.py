@@ -117,19 +117,25 @@ class Series:
     created_by: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        for contradiction in self.contradictions(self):
+        for _, contradiction in self.contradictions(self):
             raise contradiction
 
+    def with_slot(self, slot: Slot) -> Series:
+        """The series with a slot changed, or added if it has none of this id."""
+        others = [each for each in self.slots if each.id != slot.id]
+        place = next((place for place, each in enumerate(self.slots) if each.id == slot.id), len(others))
+        return attrs.evolve(self, slots=(*others[:place], slot, *others[place:]))
+
     @staticmethod
-    def contradictions(series: Series) -> Iterator[InvalidValueError]:
-        """What the parts of a series, each right by itself, get wrong together."""
+    def contradictions(series: Series) -> Iterator[tuple[str, InvalidValueError]]:
+        """What the parts of a series, each right by itself, get wrong together, and in which field."""
         if series.ends_on is not None and series.ends_on < series.starts_on:
             rule = f"must not be before starts_on ({series.starts_on})"
-            yield InvalidValueError("Series.ends_on", rule, series.ends_on.isoformat())
+            yield "ends_on", InvalidValueError("Series.ends_on", rule, series.ends_on.isoformat())
         for name in ("slots", "assignments", "cancellations", "packages", "members"):
             twice = first_repeated(each.id for each in getattr(series, name) or ())
             if twice is not None:
-                yield InvalidValueError(f"Series.{name}", "must not have two of one id", twice)
+                yield name, InvalidValueError(f"Series.{name}", "must not have two of one id", twice)
         yield from _unknown_slots(series)
         yield from _overlapping_packages(series.packages)
         yield from _rules_that_never_come(series)
@@ -142,28 +148,33 @@ def first_day(series: Series, slot: Slot) -> date:
     return max(series.starts_on, slot.starts_on or series.starts_on)
 
 
-def _unknown_slots(series: Series) -> Iterator[InvalidValueError]:
+def _unknown_slots(series: Series) -> Iterator[tuple[str, InvalidValueError]]:
     known = {slot.id for slot in series.slots}
-    claims = (("assignments", series.assignments), ("cancellations", series.cancellations))
-    for name, values in claims:
-        for each in values:
+    named: dict[str, tuple[Assignment | Cancellation, ...]] = {
+        "assignments": series.assignments,
+        "cancellations": series.cancellations,
+    }
+    for name, values in named.items():
+        for place, each in enumerate(values):
             if each.slot_id is not None and each.slot_id not in known:
                 rule = f"must name a slot of the series ({', '.join(sorted(known)) or 'it has none'})"
-                yield InvalidValueError(f"Series.{name}", rule, each.slot_id, f"it stands in {each.id!r}")
+                error = InvalidValueError(f"Series.{name}", rule, each.slot_id, f"it stands in {each.id!r}")
+                yield f"{name}[{place}].slot_id", error
 
 
-def _overlapping_packages(packages: tuple[Package, ...]) -> Iterator[InvalidValueError]:
+def _overlapping_packages(packages: tuple[Package, ...]) -> Iterator[tuple[str, InvalidValueError]]:
     for before, package in pairwise(packages):
         if package.starts_on <= before.ends_on:
             rule = f"must not overlap, but {before.id!r} lasts until {before.ends_on}"
-            yield InvalidValueError("Series.packages", rule, package.id)
+            yield "packages", InvalidValueError("Series.packages", rule, package.id)
 
 
-def _rules_that_never_come(series: Series) -> Iterator[InvalidValueError]:
-    for slot in series.slots:
+def _rules_that_never_come(series: Series) -> Iterator[tuple[str, InvalidValueError]]:
+    for place, slot in enumerate(series.slots):
         for timing in getattr(slot, "timings", ()):
             if timing.rule is not None:
                 counted_from = max(first_day(series, slot), timing.stated_on or series.starts_on)
                 if names_no_day(timing.rule, counted_from):
                     rule = f"must name a day that comes, but no day within 100 years from {counted_from} is one"
-                    yield InvalidValueError("Slot.rrule", rule, timing.rule.text, f"it stands in slot {slot.id!r}")
+                    error = InvalidValueError("Slot.rrule", rule, timing.rule.text, f"it stands in slot {slot.id!r}")
+                    yield f"slots[{place}].rrule", error

@@ -147,9 +147,9 @@ class Slot:
         Takes what a `Phase` takes. Phases from later days stay, each on top of what is before it.
         """
         phase = Phase(day, **changes)  # type: ignore[arg-type]
-        same_day = next((other for other in self.phases if other.from_day == phase.from_day), None)
-        if same_day is not None:
-            phase = _on_top(same_day, phase)
+        for below, timing in zip(self.phases, self.timings[1:], strict=True):
+            if below.from_day == phase.from_day:
+                phase = _on_top(below, phase, timing)
         others = [other for other in self.phases if other.from_day != phase.from_day]
         return attrs.evolve(self, phases=tuple(sorted([*others, phase], key=lambda each: each.from_day)))
 
@@ -164,13 +164,13 @@ def _one_of_two(self: Slot | Phase) -> None:
         raise InvalidValueError(name, "must have end or duration, not both", self.duration)
 
 
-def _on_top(below: Phase, above: Phase) -> Phase:
-    """One phase of two that begin on the same day."""
+def _on_top(below: Phase, above: Phase, in_force: Timing) -> Phase:
+    """One phase of two that begin on the same day; `in_force` is what the slot is like in the one below."""
     days, rrule = (above.days, above.rrule) if above.days or above.rrule else (below.days, below.rrule)
     end, duration = (above.end, above.duration) if above.end or above.duration else (below.end, below.duration)
-    if above.start is not None and below.end is not None and above.end is None and above.duration is None:
-        # A new start keeps the length that the phase below had given by its start and its end.
-        end = _clock(since_midnight(above.start) + since_midnight(below.end) - since_midnight(below.start or below.end))
+    if above.start and below.end and not above.end and not above.duration:
+        # A new start keeps the length, and so moves the end that the phase below had stated.
+        end = _clock(since_midnight(above.start) + in_force.length)
     return Phase(below.from_day, days=days, rrule=rrule, start=above.start or below.start, end=end, duration=duration)
 
 

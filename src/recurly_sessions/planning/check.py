@@ -1,0 +1,125 @@
+"""A series to what a person should see to in its roster and its rules, before any session is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from recurly_sessions.config import ResolvedConfig, config_of
+from recurly_sessions.fields import items_of
+from recurly_sessions.patterns import Manual, Weekly
+from recurly_sessions.planning.expand import zone_of
+from recurly_sessions.planning.roster import Roster, turn_order
+from recurly_sessions.planning.turns import turns_of
+from recurly_sessions.time.zones import Zone
+from recurly_sessions.values.assignment import Assignment, AssignmentStatus
+from recurly_sessions.values.issue import Audience, Issue
+from recurly_sessions.values.people import Tutor
+from recurly_sessions.values.series import Series, first_day
+from recurly_sessions.values.slot import Slot
+
+_YEARS: Final = timedelta(days=3 * 365)  # how long a tutor may wait for a first turn before somebody is told
+_MOST_YEARS: Final = timedelta(days=20 * 365)
+
+
+class _Dated(NamedTuple):
+    occurs_on: date
+
+
+def check_series(
+    series: Series, *, config: ResolvedConfig | None = None, tutors: Iterable[Tutor] | None = None
+) -> list[Issue]:
+    """List what is wrong with the rules and the roster of a series, rules first, then by assignment.
+
+    A pattern that couldn't be read, a tutor without a profile (if `tutors` are given), a tutor who never gets a turn.
+
+    >>> from recurly_sessions import Slot
+    >>> from recurly_sessions.patterns import from_stored
+    >>> odd = Assignment("a1", tutor_id="amina", pattern=from_stored("WEEKLY", {"weeks": [0]}))
+    >>> slot = Slot("mon", days="MO", start="18:00", end="19:30")
+    >>> maths = Series("maths", timezone="Europe/Paris", starts_on="2026-09-07", slots=[slot], assignments=[odd])
+    >>> [issue.code for issue in check_series(maths)]
+    ['bad-pattern']
+    """
+    config = config_of(series) if config is None else config
+    known = None if tutors is None else {tutor.id for tutor in items_of(tutors, Tutor)}
+    waiting = _without_turn(series, config)
+    issues = list(config.issues)
+    for assignment in series.assignments:
+        if not assignment.active or assignment.status is not AssignmentStatus.ACCEPTED:
+            continue
+        if isinstance(assignment.pattern, Manual) and assignment.pattern.problem is not None:
+            issues.append(_bad_pattern(series, assignment, assignment.pattern.problem))
+        if known is not None and assignment.tutor_id not in known:
+            issues.append(_no_profile(series, assignment))
+        if assignment.id in waiting:
+            issues.append(_never_a_turn(series, assignment, waiting[assignment.id]))
+    return issues
+
+
+def _without_turn(series: Series, config: ResolvedConfig) -> dict[str, date]:
+    """The assignments that have no turn in any slot, each with the day up to which that was looked at."""
+    last_looked: dict[str, date] = {}
+    with_turn: set[str] = set()
+    zone = zone_of(series, config)
+    for slot in series.slots:
+        if slot.active:
+            order = [each for each in turn_order(series, slot) if not isinstance(each.pattern, Manual)]
+            until = _until(series, slot, order)
+            for each in order:
+                last_looked[each.id] = max(last_looked.get(each.id, until), until)
+            with_turn.update(_having_turns(series, slot, config, zone, until) if order else ())
+    return {each: last_looked[each] for each in last_looked if each not in with_turn}
+
+
+def _having_turns(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone, until: date) -> Iterator[str]:
+    """The ids of the assignments that have a turn in a slot, up to a day."""
+    turns = turns_of(series, slot, config, zone, until)
+    first = first_day(series, slot).toordinal()
+    days = [_Dated(date.fromordinal(day)) for day in turns.calendar.between(first, until.toordinal())]
+    dates = [each for each in days if not turns.passes(each.occurs_on)]
+    numbers = [turns.before(each.occurs_on) for each in dates]
+    for claims in Roster(series, slot, turns, zone).claims(numbers, dates):
+        if claims.first is not None and claims.first.decision.assignment_id is not None:
+            yield claims.first.decision.assignment_id
+
+
+def _until(series: Series, slot: Slot, order: list[Assignment]) -> date:
+    """The day up to which to look for a turn of each assignment: some years after the last has begun."""
+    begin = first_day(series, slot)
+    far = begin + _YEARS
+    for each in order:
+        weeks = each.pattern.weeks or (each.pattern.start_week,) if isinstance(each.pattern, Weekly) else (0,)
+        far = max(far, (each.starts_on or begin) + _YEARS, (each.starts_on or begin) + timedelta(weeks=max(weeks)))
+    ends = [day for day in (series.ends_on, slot.ends_on) if day is not None]
+    return min(far, begin + _MOST_YEARS, *ends)
+
+
+def _bad_pattern(series: Series, assignment: Assignment, problem: str) -> Issue:
+    message = (
+        f"the pattern of {assignment.tutor_id} ({assignment.id}) can't be read, so it proposes nobody: {problem}; "
+        "state the pattern again"
+    )
+    return Issue("bad-pattern", series_id=series.id, message=message, details=_details(assignment))
+
+
+def _no_profile(series: Series, assignment: Assignment) -> Issue:
+    message = (
+        f"{assignment.tutor_id} ({assignment.id}) has no tutor profile, so sessions of their turns stay open; "
+        "add the tutor or end the assignment"
+    )
+    details = _details(assignment)
+    return Issue("no-tutor-profile", series_id=series.id, message=message, audience=Audience.ADMIN, details=details)
+
+
+def _never_a_turn(series: Series, assignment: Assignment, until: date) -> Issue:
+    message = (
+        f"{assignment.tutor_id} ({assignment.id}) gets no turn up to {until}: there's no date for the pattern, "
+        "or assignments before it have them all; change the pattern or the roster"
+    )
+    return Issue("never-a-turn", series_id=series.id, message=message, details=_details(assignment))
+
+
+def _details(assignment: Assignment) -> dict[str, object]:
+    return {"assignment_id": assignment.id, "tutor_id": assignment.tutor_id}
