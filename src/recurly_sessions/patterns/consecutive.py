@@ -34,6 +34,8 @@ class Consecutive:
 
     def why(self, deal: Deal) -> str:
         """Name the place in the block and who takes turns."""
+        if len(deal.roster) == 1:
+            return f"{deal.tutor_id} takes every turn: nobody else takes blocks of turns"
         return f"{deal.tutor_id}'s {ordinal(deal.nth)} of {deal.block} in a row, in the order {in_turn(deal.roster)}"
 
     __repr__ = readable

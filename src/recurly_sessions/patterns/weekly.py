@@ -73,6 +73,6 @@ class Weekly:
         if week < self.start_week or (week - self.start_week) % every:
             return None
         which = "every week" if every == 1 else f"every {ordinal(every)} week"
-        return f"week {week}, with {which} from week {self.start_week}"
+        return f"week {week}, {which} from week {self.start_week}"
 
     __repr__ = readable

@@ -1,7 +1,7 @@
 """The slots of a series to its occurrences in a window.
 
 How it works. Dates first, instants last. The dates of a slot come from its calendar, and slots of the same dates share
-them: together they are a table with a row for each day and a column for each slot, and the clock turns the whole table
+them: together they are a table with a row for each slot and a column for each day, and the clock turns the whole table
 into instants (`time.clock`). Columns are all that is needed to compare; values are made of them in bulk.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain, cycle, islice, repeat
+from itertools import chain, islice, repeat
 from operator import attrgetter, eq
 from typing import Final, NamedTuple, TypeVar
 
@@ -33,11 +33,11 @@ _INSTANT: Final = timedelta.resolution
 
 @attrs.define(eq=False)
 class Columns:
-    """Occurrences of some slots, field by field; what applies to few of them, by place."""
+    """Occurrences of some slots, one after the other, field by field; what applies to few of them, by place."""
 
-    slot_ids: Sequence[str]
-    dates: Sequence[date]
-    indexes: Sequence[int]
+    slot_ids: list[str]
+    dates: list[date]
+    indexes: list[int]
     starts: list[datetime]
     ends: list[datetime]
     called_off: dict[int, str]
@@ -76,6 +76,8 @@ def expand_slots(series: Series, window: Window, *, config: ResolvedConfig | Non
         _exceptions([part.called_off for part in parts], parts),
         _exceptions([part.shifted for part in parts], parts),
     )
+    if len(parts) == 1 and parts[0].slot_ids[0] == parts[0].slot_ids[-1] and not parts[0].shifted:
+        return occurrences  # one slot's dates are in order
     occurrences.sort(key=attrgetter("starts_at"))
     starts = list(map(attrgetter("starts_at"), occurrences))
     if any(map(eq, starts, islice(starts, 1, None))):
@@ -133,14 +135,14 @@ class _Expansion:
                 yield self._columns([slot.id for slot in slots], timings, dates)
 
     def _columns(self, slot_ids: list[str], timings: list[Timing], dates: _Dates) -> Columns:
-        """A table with a row for each day and a column for each slot, written row by row."""
+        """A table with a row for each slot and a column for each day, written row by row."""
         days, clock, index = dates
         times = [timing.start for timing in timings]
         starts = clock.instants(*times)
         columns = Columns(
-            slot_ids * len(days),
-            _each(clock.dates, len(times)),
-            _each(range(index, index + len(days)), len(times)),
+            list(_each(slot_ids, len(days))),
+            clock.dates * len(times),
+            list(range(index, index + len(days))) * len(times),
             starts,
             self._ends(timings, dates, starts),
             self._called_off(slot_ids, days) if self._days_off else {},
@@ -151,21 +153,23 @@ class _Expansion:
     def _ends(self, timings: list[Timing], dates: _Dates, starts: list[datetime]) -> list[datetime]:
         lengths = [timing.length for timing in timings]
         if not timings[0].by_clock:
-            if len(set(lengths)) == 1:
+            if lengths.count(lengths[0]) == len(lengths):
                 return [start + lengths[0] for start in starts]
-            return [start + length for start, length in zip(starts, cycle(lengths), strict=False)]
+            return list(map(datetime.__add__, starts, _each(lengths, len(dates.days))))
         later = timings[0].days_later
         clock = self._on_clock([day + later for day in dates.days]) if later else dates.clock
         ends = clock.instants(*(timing.start + timing.length - later * DAY for timing in timings))
-        # A clock set back between start and end may show the end no later than the start.
+        if clock.widest_gap < min(lengths):
+            return ends
+        # A clock that jumps over the whole lesson shows the end no later than the start.
         return [
             end if end > start else start + length
-            for start, end, length in zip(starts, ends, cycle(lengths), strict=False)
+            for start, end, length in zip(starts, ends, _each(lengths, len(dates.days)), strict=True)
         ]
 
     def _called_off(self, slot_ids: list[str], days: Sequence[int]) -> dict[int, str]:
         return {
-            place * len(slot_ids) + at: off.id
+            at * len(days) + place: off.id
             for at, slot_id in enumerate(slot_ids)
             for place, off in called_off(self._days_off, slot_id, days).items()
         }
@@ -174,7 +178,7 @@ class _Expansion:
         """Leave out what starts outside the window, and, if the config says so, the dates that have no such time."""
         start, end = self._window.start, self._window.end
         skips = self._config.on_gap == "skip" and bool(columns.shifted)
-        if not skips and clock.lies_within(start, end):
+        if not skips and start <= clock.begins_at and clock.ends_at <= end:
             return columns
         places = [at for at, each in enumerate(columns.starts) if start <= each < end]
         if skips:
@@ -194,9 +198,9 @@ def _groups(slots: Iterable[Slot]) -> list[list[Slot]]:
     return list(groups.values())
 
 
-def _each(values: Sequence[T], times: int) -> Sequence[T]:
+def _each(values: Iterable[T], times: int) -> Iterator[T]:
     """Every value so many times in a row."""
-    return values if times == 1 else list(chain.from_iterable(map(repeat, values, repeat(times))))
+    return chain.from_iterable(repeat(value, times) for value in values)
 
 
 def _days_in(window: Window, zone: Zone) -> tuple[int, int]:

@@ -73,6 +73,9 @@ class DaysOnClock:
         self._utc_midnights: list[datetime] = []
         self._mends: list[_Mend] = []
         self._shifted: list[_Shifted] = []
+        # What all times of all days lie between, and the widest gap on them or beside them.
+        self.begins_at = self.ends_at = _FIRST_WALL
+        self.widest_gap = _ZERO
         if midnights:
             self._place(midnights, zone, on_overlap)
 
@@ -88,15 +91,13 @@ class DaysOnClock:
                 upto = bisect_left(midnights, change.day)
                 utc += [each - offset for each in midnights[len(utc) : upto]]
                 offset = change.after
+                self.widest_gap = max(self.widest_gap, change.after - change.before)
                 if upto < len(midnights) and midnights[upto] == change.day:
                     self._mends.append(_Mend(upto, change.since, change.day - change.before))
                 self._shifted += _shifted(change, midnights)
         utc += [each - offset for each in midnights[len(utc) :]]
-
-    def lies_within(self, start: datetime, end: datetime) -> bool:
-        """Whether all times of all days surely lie from one instant up to another."""
-        edges = [self._utc_midnights[0], self._utc_midnights[-1], *(mend.midnight for mend in self._mends)]
-        return start <= min(edges) and max(edges) + DAY <= end
+        edges = (utc[0], utc[-1], *(mend.midnight for mend in self._mends))
+        self.begins_at, self.ends_at = min(edges), max(edges) + DAY
 
     @property
     def has_shifts(self) -> bool:
@@ -104,22 +105,27 @@ class DaysOnClock:
         return bool(self._shifted)
 
     def instants(self, *times: timedelta) -> list[datetime]:
-        """The instants at which the clock shows some times of day (less than 24 hours): day by day."""
-        instants = [day + each for day in self._utc_midnights for each in times]
+        """The instants at which the clock shows some times of day (less than 24 hours), each on all days."""
+        instants = [day + each for each in times for day in self._utc_midnights]
         for place, until, other in self._mends:
-            for at, each in enumerate(times, start=place * len(times)):
+            for each, at in zip(times, self._places(place, len(instants)), strict=True):
                 if each < until:
                     instants[at] = other + each
         return instants
 
     def shifts(self, *times: timedelta) -> dict[int, Shift]:
         """Which of `instants` (by place) the clock doesn't show on their day, and which it shows twice."""
+        count = len(times) * len(self.dates)
         return {
             at: shift
             for place, begin, end, shift in self._shifted
-            for at, each in enumerate(times, start=place * len(times))
+            for each, at in zip(times, self._places(place, count), strict=True)
             if begin <= each < end
         }
+
+    def _places(self, place: int, count: int) -> range:
+        """Where the day at a place stands in a list of some times on all days."""
+        return range(place, count, len(self.dates))
 
 
 @lru_cache(maxsize=256)

@@ -106,7 +106,7 @@ class WeeklyDays:
     def count(self, first: int, last: int) -> int:
         """How many days `between` gives."""
         last = min(last, self.last)
-        return sum(len(range(self._not_before(start, first), last + 1, self.step)) for start in self.firsts)
+        return sum([len(range(self._not_before(start, first), last + 1, self.step)) for start in self.firsts])
 
     def _not_before(self, start: int, first: int) -> int:
         return start if start >= first else start + -(-(first - start) // self.step) * self.step
