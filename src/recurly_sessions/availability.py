@@ -64,7 +64,7 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
     for begin, until in _walls(first, last, zone):
         covered = begin
         for hours in _hours(active, begin, until):
-            if hours.start > covered:
+            if hours.start > covered or covered >= until:
                 break
             if hours.end > covered:
                 covered = hours.end

@@ -10,7 +10,7 @@ from recurly_sessions.config import ResolvedConfig, config_of
 from recurly_sessions.fields import items_of
 from recurly_sessions.patterns import Manual, Weekly
 from recurly_sessions.planning.expand import zone_of
-from recurly_sessions.planning.roster import Roster, turn_order
+from recurly_sessions.planning.roster import Roster, turn_order, weeks_begin
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.assignment import Assignment, AssignmentStatus
@@ -66,7 +66,7 @@ def _without_turn(series: Series, config: ResolvedConfig) -> dict[str, date]:
     for slot in series.slots:
         if slot.active:
             order = [each for each in turn_order(series, slot) if not isinstance(each.pattern, Manual)]
-            until = _until(series, slot, order)
+            until = _until(series, slot, order, zone)
             for each in order:
                 last_looked[each.id] = max(last_looked.get(each.id, until), until)
             with_turn.update(_having_turns(series, slot, config, zone, until) if order else ())
@@ -85,13 +85,15 @@ def _having_turns(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone
             yield claims.first.decision.assignment_id
 
 
-def _until(series: Series, slot: Slot, order: list[Assignment]) -> date:
+def _until(series: Series, slot: Slot, order: list[Assignment], zone: Zone) -> date:
     """The day up to which to look for a turn of each assignment: some years after the last has begun."""
     begin = first_day(series, slot)
     far = begin + _YEARS
     for each in order:
         weeks = each.pattern.weeks or (each.pattern.start_week,) if isinstance(each.pattern, Weekly) else (0,)
-        far = max(far, (each.starts_on or begin) + _YEARS, (each.starts_on or begin) + timedelta(weeks=max(weeks)))
+        far = max(
+            far, (each.starts_on or begin) + _YEARS, weeks_begin(each, series, zone) + timedelta(weeks=max(weeks))
+        )
     ends = [day for day in (series.ends_on, slot.ends_on) if day is not None]
     return min(far, begin + _MOST_YEARS, *ends)
 

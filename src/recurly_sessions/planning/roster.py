@@ -67,7 +67,7 @@ class Roster:
             if isinstance(assignment.pattern, RotatingPattern):
                 self._rotations.setdefault(assignment.pattern.kind, []).append(place)
             elif not isinstance(assignment.pattern, Manual):
-                self._first_weeks[place] = _monday(_first_day(assignment, series, zone))
+                self._first_weeks[place] = _monday(weeks_begin(assignment, series, zone))
         self._known: dict[tuple[str, Dealt], Claim] = {}
 
     @property
@@ -160,7 +160,7 @@ def _counts(assignment: Assignment, slot: Slot, subject: str | None) -> bool:
     return assignment.active and assignment.status is AssignmentStatus.ACCEPTED and here and same
 
 
-def _first_day(assignment: Assignment, series: Series, zone: Zone) -> date:
+def weeks_begin(assignment: Assignment, series: Series, zone: Zone) -> date:
     """The day in whose week an assignment's weeks begin."""
     if assignment.starts_on is not None:
         return assignment.starts_on

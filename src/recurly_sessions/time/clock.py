@@ -31,8 +31,8 @@ _ZERO: Final = timedelta(0)
 _MIDNIGHT: Final = time(0, tzinfo=UTC)
 # No offset is further from UTC than a day, and no transition moves the clock by more than one (Apia, 2011).
 _SLACK: Final = timedelta(days=3)
-_FIRST_WALL: Final = datetime.min.replace(tzinfo=UTC) + _SLACK
-_LAST_WALL: Final = datetime.max.replace(tzinfo=UTC) - _SLACK
+_FIRST_WALL: Final = datetime.min.replace(tzinfo=UTC) + _SLACK + DAY
+_LAST_WALL: Final = datetime.max.replace(tzinfo=UTC) - _SLACK - DAY
 
 
 class _Change(NamedTuple):

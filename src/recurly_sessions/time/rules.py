@@ -202,7 +202,9 @@ def last_day(rule: DateRule, since_midnight: timedelta, zone: Zone, *, on_overla
             return date.max
         case datetime(tzinfo=None) as wall:
             on_its_day = wall - datetime.combine(wall.date(), datetime.min.time())
-            return wall.date() if since_midnight <= on_its_day else wall.date() - DAY
+            return wall.date() if since_midnight <= on_its_day else max(wall.date(), date.min + DAY) - DAY
+        case datetime(year=year) if not date.min.year < year < date.max.year:
+            return date.min if year == date.min.year else date.max  # how many programs write "never" and "for ever"
         case datetime() as instant:
             day = local_day(instant, zone) + DAY
             while resolve(zone, day, since_midnight, on_overlap=on_overlap) > instant:
@@ -233,6 +235,8 @@ def _walk(rule: DateRule, first_day: date) -> Iterator[int]:
     later = datetime(start.year + cycles * _GREGORIAN_CYCLE, start.month, start.day)  # noqa: DTZ001 - a date only
     back = later.toordinal() - start.toordinal()
     weekdays = [rrule.weekday(day - 1, nth or None) for day, nth in _alike(rule)] or None
+    if weekdays is None and rule.by_day:
+        return  # a 53rd Monday of a month never comes, and dateutil stumbles over it
     if weekdays is None and rule.frequency == "WEEKLY":
         weekdays = [rrule.weekday(first_day.isoweekday() - 1)]
     dates = rrule.rrule(
@@ -263,7 +267,8 @@ def _alike(rule: DateRule) -> tuple[tuple[int, int], ...]:
     if not any(nth for _, nth in rule.by_day):
         return rule.by_day
     most = _MOST_ORDINAL if rule.frequency == "YEARLY" and not rule.by_month else _MOST_IN_A_MONTH
-    return tuple((day, each) for day, nth in rule.by_day for each in ([nth] if nth else range(1, most + 1)))
+    counted = ((day, each) for day, nth in rule.by_day for each in ([nth] if nth else range(1, most + 1)))
+    return tuple((day, nth) for day, nth in counted if abs(nth) <= most)
 
 
 # Reading a rule
