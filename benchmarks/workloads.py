@@ -57,7 +57,7 @@ def make(name: str, *, on_the_clock: bool, share: int = 1) -> Workload:
         for place in range(slots_each):
             weekday, start = (number + place) % 7, timedelta(hours=8 + place % 12, minutes=place * 5 % 60)
             hours = {"end": _clock(start + timedelta(minutes=90))} if on_the_clock else {"duration": 90}
-            slots.append(Slot(f"slot-{place}", days=weekday + 1, start=_clock(start), **hours))  # type: ignore[arg-type]
+            slots.append(Slot(f"slot-{place}", days=weekday + 1, start=_clock(start), **hours))
             begin = datetime.combine(FIRST + timedelta(days=weekday), datetime.min.time()) + start
             lessons.append(Lesson(rrule(WEEKLY, dtstart=begin), zone_named(zone).info, timedelta(minutes=90)))
         series.append(Series(f"series-{number}", timezone=zone, starts_on=FIRST, slots=slots))

@@ -47,7 +47,7 @@ class ResolvedConfig:
     absence_turn: str = "keep"
     closures: tuple[Closure, ...] = ()
     reschedule_notice_hours: int = 24
-    max_changes: int | float | None = None
+    max_changes: int | float | None = attrs.field(default=None, eq=lambda value: (type(value), value))
     origins: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     issues: tuple[Issue, ...] = ()
 

@@ -11,6 +11,7 @@ RecurlyError
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from typing import ClassVar
 
@@ -41,9 +42,27 @@ class InvalidValueError(RecurlyError, ValueError):
         text = f"{self.where} {self.rule}, got {shown(self.got)}"
         return f"{text}; {self.hint}" if self.hint else text
 
+    def __reduce__(self) -> tuple[type[InvalidValueError], tuple[str, str, object, str]]:
+        # Task queues pickle errors, and what was got may be anything.
+        try:
+            pickle.dumps(self.got)
+        except Exception:  # noqa: BLE001 - whatever pickling a stranger's object raises
+            return type(self), (self.where, self.rule, Shown(shown(self.got)), self.hint)
+        return type(self), (self.where, self.rule, self.got, self.hint)
+
     def at(self, place: str) -> InvalidValueError:
         """The same error, standing at `place`."""
         return type(self)(place, self.rule, self.got, self.hint)
+
+
+@attrs.frozen(repr=False)
+class Shown:
+    """What is left of a value that can't be pickled: how it's shown."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class RuleReachError(RecurlyError, ValueError):
@@ -59,9 +78,9 @@ class RuleReachError(RecurlyError, ValueError):
         self.asked_for = asked_for
         self.slot = slot
 
-    def of(self, slot: str) -> RuleReachError:
+    def of(self, slot: str, rule: str) -> RuleReachError:
         """The same error, with the slot whose rule it is."""
-        return type(self)(self.rule, self.first_day, self.reach_years, self.asked_for, slot)
+        return type(self)(rule, self.first_day, self.reach_years, self.asked_for, slot)
 
     def __str__(self) -> str:
         return (

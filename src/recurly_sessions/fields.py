@@ -9,18 +9,20 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, shown
 
 T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
 
 LONGEST_ID: Final = 64
+_LONGEST_TEXT: Final = 200
+_MOST_MINUTES: Final = 10_000_000  # 19 years
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -71,7 +73,7 @@ def to_id(value: str) -> str:
     if not _PLAIN_LETTERS.issuperset(value):
         if "/" in value:
             raise refuse('must not contain "/"', value, 'a "/" parts the ids in a session\'s id')
-        _refuse_unwritable(value)
+        refuse_unwritable(value)
     return value
 
 
@@ -86,7 +88,8 @@ def to_text(value: str) -> str:
     return value
 
 
-def _refuse_unwritable(value: str) -> None:
+def refuse_unwritable(value: str) -> None:
+    """Refuse what can't stand in a line of text."""
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
         raise refuse("must not contain control characters", value)
 
@@ -164,8 +167,9 @@ def to_end_time(value: time | str) -> time:
 def to_length(value: int | timedelta) -> timedelta:
     """A length longer than zero, in whole seconds; a number is minutes."""
     if isinstance(value, int) and not isinstance(value, bool):
-        if value > 1_000_000_000:
-            raise refuse("must be a sensible number of minutes", value)
+        if abs(value) > _MOST_MINUTES:
+            rule = f"must be at most {_MOST_MINUTES:,} minutes" if value > 0 else "must be longer than zero"
+            raise refuse(rule, value)
         value = timedelta(minutes=value)
     if not isinstance(value, timedelta):
         raise refuse("must be minutes or a timedelta", value)
@@ -178,17 +182,16 @@ def to_length(value: int | timedelta) -> timedelta:
 
 def to_instant(value: datetime | str) -> datetime:
     """An instant, kept in UTC; a datetime without a zone is refused."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise refuse("must be an instant like 2026-09-07T16:00:00Z", value) from None
-    if not isinstance(value, datetime):
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise refuse("must be an instant like 2026-09-07T16:00:00Z", value) from None
+    if not isinstance(instant, datetime):
         raise refuse("must be an instant (an aware datetime)", value)
-    if value.utcoffset() is None:
+    if instant.utcoffset() is None:
         raise refuse("must say its timezone", value, "a naive datetime names no instant; add tzinfo=UTC or a ZoneInfo")
     try:
-        return value.astimezone(UTC)
+        return instant.astimezone(UTC)
     except OverflowError:
         raise refuse("must lie within the years 1 to 9999", value) from None
 
@@ -240,6 +243,22 @@ def items_of(value: Iterable[T], kind: type[T], *, by_id: bool = False) -> tuple
     return members
 
 
+def to_pairs(value: Mapping[str, object] | Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
+    """What is said by name, as short texts in the order of the names."""
+    pairs = items(value.items() if isinstance(value, Mapping) else value)
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise refuse("must be pairs of a name and what it says", pair)
+    return tuple(sorted((as_short_text(key), as_short_text(said)) for key, said in pairs))
+
+
+def as_short_text(value: object) -> str:
+    """Any value as a text that can be shown and stored."""
+    plain = as_plain(value)
+    text = plain if isinstance(plain, str) else shown(plain)
+    return text[:_LONGEST_TEXT].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
 def first_repeated(ids: Iterable[str]) -> str | None:
     """The first id that stands there again, if any does."""
     seen: set[str] = set()
@@ -280,6 +299,8 @@ def as_typed(value: object) -> str:
     plain = as_plain(value)
     if isinstance(plain, tuple):
         return "[" + ", ".join(as_typed(member) for member in plain) + "]"
+    if isinstance(plain, Mapping):
+        return "{" + ", ".join(f"{as_typed(key)}: {as_typed(plain[key])}" for key in plain) + "}"
     return repr(plain)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import attrs
 
 from recurly_sessions.fields import located, readable, to_count
@@ -25,7 +23,7 @@ class Consecutive:
 
     n: int = attrs.field(converter=to_block)
 
-    kind: ClassVar[str] = "consecutive"
+    kind = "consecutive"
 
     @property
     def block(self) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import attrs
+from attrs.converters import optional
 
-from recurly_sessions.fields import readable
+from recurly_sessions.fields import located, readable, to_text
 from recurly_sessions.patterns.pattern import Turn
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, field_transformer=located)
 class Manual:
     """Claim nothing. `problem` says what was wrong with stored data that could only be read as this.
 
@@ -18,9 +17,9 @@ class Manual:
     Manual()
     """
 
-    problem: str | None = attrs.field(default=None, kw_only=True)
+    problem: str | None = attrs.field(default=None, converter=optional(to_text), kw_only=True)
 
-    kind: ClassVar[str] = "manual"
+    kind = "manual"
 
     def claims(self, turn: Turn) -> str | None:  # noqa: ARG002 - no turn is claimed, whatever it is
         """Claim no turn."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import attrs
 
 from recurly_sessions.fields import readable
@@ -18,8 +16,8 @@ class RoundRobin:
     1
     """
 
-    kind: ClassVar[str] = "round_robin"
-    block: ClassVar[int] = 1
+    kind = "round_robin"
+    block = 1
 
     def why(self, deal: Deal) -> str:
         """Name who takes turns."""

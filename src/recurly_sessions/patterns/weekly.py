@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
 import attrs
 
@@ -44,7 +44,7 @@ class Weekly:
     every: int | None = attrs.field(default=None, converter=attrs.converters.optional(to_week))
     start_week: int = attrs.field(default=1, converter=to_week)
 
-    kind: ClassVar[str] = "weekly"
+    kind = "weekly"
 
     def __attrs_post_init__(self) -> None:
         if (self.weeks is None) == (self.every is None):
@@ -52,7 +52,9 @@ class Weekly:
             raise InvalidValueError("Weekly", "must have either weeks or every", self, hint)
         if self.every is None and self.start_week != 1:
             raise InvalidValueError("Weekly.start_week", "goes with every", self.start_week)
-        if self.cycle is not None and (self.weeks is None or self.weeks[-1] > self.cycle):
+        if self.cycle is not None and self.weeks is None:
+            raise InvalidValueError("Weekly.cycle", "goes with weeks", self.cycle)
+        if self.cycle is not None and self.weeks is not None and self.weeks[-1] > self.cycle:
             raise InvalidValueError("Weekly.cycle", "must be no less than the last of weeks", self.cycle)
 
     def claims(self, turn: Turn) -> str | None:

@@ -99,7 +99,7 @@ class _Until:
         try:
             return self.days.between(first, min(last, self.last))
         except RuleReachError as error:
-            raise error.of(self.slot) from None
+            raise error.of(self.slot, error.rule) from None
 
     def count(self, first: int, last: int) -> int:
         return self.days.count(first, min(last, self.last))

@@ -11,6 +11,7 @@ import re
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -57,7 +58,7 @@ _MOST_IN_A_MONTH: Final = 5
 class DateRule:
     """The parts of an RFC 5545 rule that name dates; BYDAY as (ISO weekday, ordinal or 0)."""
 
-    text: str
+    text: str = attrs.field(eq=False)
     frequency: str
     interval: int = 1
     count: int | None = None
@@ -113,7 +114,7 @@ class WeeklyDays:
 
 
 class WalkedDays:
-    """The days of any other rule: walked from the first one, each remembered."""
+    """The days of any other rule: walked from the first one, each remembered; all, or the first so many."""
 
     def __init__(self, rule: DateRule, first_day: date) -> None:
         self._rule = rule
@@ -123,31 +124,40 @@ class WalkedDays:
         self._walk: Iterator[int] | None = _walk(rule, first_day)
         self._lock = threading.Lock()
 
-    def between(self, first: int, last: int) -> Sequence[int]:
+    def between(self, first: int, last: int, *, most: int | None = None) -> Sequence[int]:
         """The days from first to last, both included, in order."""
-        self._follow(last)
-        return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
+        start, end = self._places(first, last, most)
+        return self._days[start:end]
 
-    def count(self, first: int, last: int) -> int:
+    def count(self, first: int, last: int, *, most: int | None = None) -> int:
         """How many days `between` gives."""
-        self._follow(last)
-        return max(0, bisect_right(self._days, last) - bisect_left(self._days, first))
+        start, end = self._places(first, last, most)
+        return max(0, end - start)
 
     def any(self) -> bool:
         """Whether the rule names any day within its reach."""
         with self._lock:
-            self._step()
+            if not self._days:
+                self._step()
         return bool(self._days) and self._days[0] <= self._reach
 
-    def _follow(self, last: int) -> None:
+    def _places(self, first: int, last: int, most: int | None) -> tuple[int, int]:
+        self._follow(last, most)
+        known = len(self._days) if most is None else min(most, len(self._days))
+        return bisect_left(self._days, first, 0, known), bisect_right(self._days, last, 0, known)
+
+    def _follow(self, last: int, most: int | None) -> None:
         with self._lock:
-            while self._walk is not None and (not self._days or self._days[-1] < last):
+            while self._goes_on(most) and (not self._days or self._days[-1] < last):
                 if self._days and self._days[-1] > self._reach:
                     break
                 self._step()
-        if last > self._reach and self._walk is not None:
+        if last > self._reach and self._goes_on(most):
             asked_for = date.fromordinal(last).isoformat()
             raise RuleReachError(self._rule.text, self._first_day.isoformat(), REACH_YEARS, asked_for)
+
+    def _goes_on(self, most: int | None) -> bool:
+        return self._walk is not None and (most is None or len(self._days) < most)
 
     def _step(self) -> None:
         if self._walk is not None:
@@ -158,7 +168,31 @@ class WalkedDays:
                 self._days.append(day)
 
 
-@lru_cache(maxsize=512)
+@attrs.frozen(eq=False)
+class RuleDays:
+    """The days of one rule, of a walk that all rules which differ in COUNT and UNTIL share."""
+
+    rule: DateRule
+    walked: WalkedDays
+
+    def between(self, first: int, last: int) -> Sequence[int]:
+        """The days from first to last, both included, in order."""
+        with self._named():
+            return self.walked.between(first, last, most=self.rule.count)
+
+    def count(self, first: int, last: int) -> int:
+        """How many days `between` gives."""
+        with self._named():
+            return self.walked.count(first, last, most=self.rule.count)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except RuleReachError as error:
+            raise error.of(error.slot, self.rule.text) from None
+
+
 def days_of(rule: DateRule, first_day: date) -> Days:
     """The days that a rule names, counted from a first day, whatever its UNTIL says (see `last_day`).
 
@@ -170,7 +204,7 @@ def days_of(rule: DateRule, first_day: date) -> Days:
     ['2026-09-08', '2026-10-13', '2026-11-10']
     """
     if not rule.is_weekly:
-        return WalkedDays(rule, first_day)
+        return RuleDays(rule, _walked(attrs.evolve(rule, count=None, until=None), first_day))
     weekdays = tuple(day for day, _ in rule.by_day) or (first_day.isoweekday(),)
     return weekly_days(weekdays, first_day, interval=rule.interval, week_start=rule.week_start, count=rule.count)
 
@@ -214,10 +248,15 @@ def last_day(rule: DateRule, since_midnight: timedelta, zone: Zone, *, on_overla
             return day
 
 
+@lru_cache(maxsize=512)
+def _walked(rule: DateRule, first_day: date) -> WalkedDays:
+    """Walk a rule once for all who ask, however many of its days they want."""
+    return WalkedDays(rule, first_day)
+
+
 def names_no_day(rule: DateRule, first_day: date) -> bool:
     """Whether a rule, counted from this day, never comes."""
-    days = days_of(rule, first_day)
-    return isinstance(days, WalkedDays) and not days.any()
+    return not rule.is_weekly and not _walked(attrs.evolve(rule, count=None, until=None), first_day).any()
 
 
 def _walk(rule: DateRule, first_day: date) -> Iterator[int]:
@@ -248,18 +287,14 @@ def _walk(rule: DateRule, first_day: date) -> Iterator[int]:
         bymonth=rule.by_month or None,
         bymonthday=rule.by_month_day or None,
         byyearday=rule.by_year_day or None,
-        byweekno=rule.by_week or None,
+        byweekno=_weeks(rule) or None,
         bysetpos=rule.by_position or None,
     )
-    left = rule.count
+    by_last_weeks = _weeks(rule) != rule.by_week
     for found in dates:
         day = found.toordinal() - back
-        if day < first_day.toordinal():
-            continue
-        if left == 0:
-            return
-        left = None if left is None else left - 1
-        yield day
+        if day >= first_day.toordinal() and (not by_last_weeks or _is_in_week(found, rule)):
+            yield day
 
 
 def _alike(rule: DateRule) -> tuple[tuple[int, int], ...]:
@@ -269,6 +304,29 @@ def _alike(rule: DateRule) -> tuple[tuple[int, int], ...]:
     most = _MOST_ORDINAL if rule.frequency == "YEARLY" and not rule.by_month else _MOST_IN_A_MONTH
     counted = ((day, each) for day, nth in rule.by_day for each in ([nth] if nth else range(1, most + 1)))
     return tuple((day, nth) for day, nth in counted if abs(nth) <= most)
+
+
+def _weeks(rule: DateRule) -> tuple[int, ...]:
+    """BYWEEKNO counted from the first week, to be looked at again (`_is_in_week`) if any counts from the last.
+
+    dateutil doesn't find the days of such a week that lie in the year before.
+    """
+    if rule.by_position or all(week > 0 for week in rule.by_week):
+        return rule.by_week
+    either = {week if week > 0 else week + weeks + 1 for week in rule.by_week for weeks in (52, 53)}
+    return tuple(sorted(either - {0}))
+
+
+def _is_in_week(day: date, rule: DateRule) -> bool:
+    """Whether a day lies in one of a rule's weeks; a week is of the year in which most of its days lie."""
+    number, year = _week(day, rule.week_start)
+    last, _ = _week(date(year, 12, 28), rule.week_start)
+    return number in rule.by_week or number - last - 1 in rule.by_week
+
+
+def _week(day: date, week_start: int) -> tuple[int, int]:
+    fourth = day + timedelta(days=3 - (day.isoweekday() - week_start) % 7)
+    return (fourth.timetuple().tm_yday - 1) // 7 + 1, fourth.year
 
 
 # Reading a rule

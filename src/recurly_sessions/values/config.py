@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 from attrs.converters import optional
 
-from recurly_sessions.fields import items_of, located, readable, refuse, to_choice, to_count, to_flag
+from recurly_sessions.fields import items_of, located, readable, refuse, to_choice, to_count, to_flag, to_pairs
 from recurly_sessions.time.zones import to_zone_name
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.money import Money, to_currency, to_rate
@@ -72,7 +72,7 @@ def to_absence_turn(value: str) -> str:
 
 def to_max_changes(value: float | Decimal) -> int | float:
     """A share above 0 and up to 1.0, or a whole number of sessions."""
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         value = float(value)
     if isinstance(value, float) and 0 < value <= 1:
         return value
@@ -86,10 +86,9 @@ def to_closures(value: Iterable[Closure]) -> tuple[Closure, ...]:
     return items_of(value, Closure)
 
 
-def to_unknown(value: Mapping[str, object] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Keys that no rule has, with what they said."""
-    pairs = value.items() if isinstance(value, Mapping) else value
-    return tuple(sorted((str(key), str(said)) for key, said in pairs))
+def _kind_and_value(value: float | None) -> tuple[type, float | None]:
+    """Tell one session (1) from all of them (1.0)."""
+    return type(value), value
 
 
 @attrs.frozen(repr=False, kw_only=True, field_transformer=located)
@@ -121,8 +120,8 @@ class Config:
     absence_turn: str | None = attrs.field(default=None, converter=optional(to_absence_turn))
     closures: tuple[Closure, ...] = attrs.field(default=(), converter=to_closures, metadata={OF: Closure})
     reschedule_notice_hours: int | None = attrs.field(default=None, converter=optional(to_hours))
-    max_changes: int | float | None = attrs.field(default=None, converter=optional(to_max_changes))
-    unknown: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_unknown)
+    max_changes: int | float | None = attrs.field(default=None, converter=optional(to_max_changes), eq=_kind_and_value)
+    unknown: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
 
     @classmethod
     def from_mapping(cls, rules: Mapping[str, Any]) -> Config:

@@ -10,6 +10,7 @@ from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import located, readable, to_date, to_flag, to_id, to_text
 
 _LONGEST_YEARLY = timedelta(days=365)
+_REST_OF_WEEK = timedelta(days=6)
 
 
 @attrs.frozen(repr=False, field_transformer=located)
@@ -39,7 +40,9 @@ class Cancellation:
         """Call off the week, Monday to Sunday, in which a day lies."""
         day = cls.day(id, slot_id, any_day).first_day
         monday = day - timedelta(days=day.weekday())
-        return cls(id, first_day=monday, last_day=monday + timedelta(days=6), slot_id=slot_id, reason=reason)
+        if date.max - monday < _REST_OF_WEEK:
+            raise InvalidValueError("Cancellation.week", "must have a week that ends", day.isoformat())
+        return cls(id, first_day=monday, last_day=monday + _REST_OF_WEEK, slot_id=slot_id, reason=reason)
 
     __repr__ = readable
 

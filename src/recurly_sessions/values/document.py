@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from recurly_sessions.errors import DocumentError, InvalidValueError, Problem, shown
-from recurly_sessions.fields import WRITE, as_plain, is_default
+from recurly_sessions.fields import WRITE, as_plain, is_default, to_id
 from recurly_sessions.patterns import Consecutive, Manual, Pattern, RoundRobin, Weekly
 from recurly_sessions.values.config import OF, Config
 from recurly_sessions.values.files import Source, joined
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 BY_ID: Final = "by_id"  # the metadata key of a field whose values stand under their ids
 _MOST_PROBLEMS: Final = 1_000
+_MOST_NEVER: Final = 10
 _PATTERNS: Final = {pattern.kind: pattern for pattern in (RoundRobin, Weekly, Consecutive, Manual)}
 _MISSING: Final = object()
 
@@ -49,6 +50,7 @@ class _Reading:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.problems: list[Problem] = []
+        self._never = 0  # rules that never come: each takes a while to find out
 
     def value(self, cls: type, data: object, path: str) -> Any:
         """A value of some class, or what is known of it if something in it is wrong."""
@@ -69,7 +71,7 @@ class _Reading:
 
     def _field(self, field: attrs.Attribute[Any], data: Mapping[str, Any], path: str) -> Any:
         place = joined(path, field.name)
-        if field.name not in data:
+        if data.get(field.name) is None:  # JSON's null says nothing
             if field.default is attrs.NOTHING:
                 self._add(path, f"{field.name} is missing")
             return _MISSING
@@ -92,8 +94,8 @@ class _Reading:
             if not isinstance(said, Mapping):
                 self._add(place, f"must be tables by id, got {shown(said)}")
                 return _MISSING
-            return {key: self.value(cls, said[key], joined(place, key)) for key in said}
-        if not isinstance(said, list):
+            return self._by_id(cls, said, place)
+        if not isinstance(said, (list, tuple)):
             self._add(place, f"must be a list of {cls.__name__} tables, got {shown(said)}")
             return _MISSING
         before = len(self.problems)
@@ -106,12 +108,23 @@ class _Reading:
             return field.converter(values)  # type: ignore[operator]
         return tuple(value for value in values if value is not None and not isinstance(value, str))
 
+    def _by_id(self, cls: type, said: Mapping[str, Any], place: str) -> dict[str, Any]:
+        values = {}
+        for key, data in said.items():
+            try:
+                to_id(key)
+            except InvalidValueError as error:
+                self._add(joined(place, str(key)), _without_place(error))
+            values[key] = self.value(cls, data, joined(place, str(key)))
+        return values
+
     def _pattern(self, said: Any, place: str) -> Pattern | str:
         if isinstance(said, str):
             return said
-        if not isinstance(said, Mapping) or str(said.get("kind")) not in _PATTERNS:
+        kind = str(said.get("kind")).lower() if isinstance(said, Mapping) else ""
+        if kind not in _PATTERNS:
             raise InvalidValueError(place, f"must be a table with kind = one of {', '.join(_PATTERNS)}", said)
-        cls = _PATTERNS[str(said["kind"])]
+        cls = _PATTERNS[kind]
         fields = {key: said[key] for key in said if key != "kind"}
         strange = set(fields) - {field.name for field in attrs.fields(cls)}
         if strange:
@@ -138,7 +151,10 @@ class _Reading:
         unsaid = {field.name: field.default for field in fields if field.name not in known}
         if hasattr(cls, "contradictions") and attrs.NOTHING not in unsaid.values():
             for field, error in cls.contradictions(SimpleNamespace(**unsaid | known)):
-                self._add(joined(path, field), str(error))
+                self._add(f"{path}.{field}", str(error))
+                self._never += error.where == "Slot.rrule"
+                if self._never > _MOST_NEVER:
+                    self._stop()
         return SimpleNamespace(**unsaid | known) if "id" in known else None
 
     def _refuse_unknown(self, unknown: Mapping[str, object], cls: type, path: str) -> None:
@@ -153,7 +169,10 @@ class _Reading:
         if problem not in self.problems[-20:]:
             self.problems.append(problem)
         if len(self.problems) >= _MOST_PROBLEMS:
-            raise DocumentError(self._source.name, (*self.problems, Problem("", "and maybe more: stopped here")))
+            self._stop()
+
+    def _stop(self) -> None:
+        raise DocumentError(self._source.name, (*self.problems, Problem("", "and maybe more: stopped here")))
 
 
 def _without_place(error: InvalidValueError) -> str:
@@ -189,7 +208,7 @@ def _plain(value: object) -> Any:
         case Money():
             return str(value)
         case Decimal():
-            return int(value) if value == value.to_integral_value() else str(value)
+            return int(value) if value == value.to_integral_value() else f"{value:f}"
         case tuple():
             return [_plain(member) for member in value]
         case timedelta() if value.total_seconds() % 60:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
 
 import attrs
 from attrs.converters import optional
 
-from recurly_sessions.fields import located, readable, to_id, to_member, to_text
+from recurly_sessions.fields import located, readable, to_id, to_member, to_pairs, to_text
 
 
 class Audience(enum.StrEnum):
@@ -24,12 +23,6 @@ def to_audience(value: Audience | str) -> Audience:
     return to_member(value, Audience)
 
 
-def to_details(value: Mapping[str, object] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Facts by name, as text, in order."""
-    pairs = value.items() if isinstance(value, Mapping) else value
-    return tuple(sorted((str(key), str(said)) for key, said in pairs))
-
-
 @attrs.frozen(repr=False, field_transformer=located)
 class Issue:
     """A bad rule, a missing tutor, a package that is short: it is told, and never stops the rest."""
@@ -38,7 +31,7 @@ class Issue:
     series_id: str | None = attrs.field(default=None, converter=optional(to_id), kw_only=True)
     message: str = attrs.field(converter=to_text, kw_only=True)
     audience: Audience = attrs.field(default=Audience.CREATOR, converter=to_audience, kw_only=True)
-    details: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_details, kw_only=True)
+    details: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs, kw_only=True)
 
     __repr__ = readable
 

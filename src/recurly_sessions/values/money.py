@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 import attrs
@@ -39,6 +39,7 @@ _DIGITS: Final = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 _MOST: Final = Decimal(10) ** 15
+_EXACT: Final = Context(prec=60)  # whatever the program around does to decimals
 _TEXT: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s+([A-Za-z]{3})\s*", re.ASCII)
 
 
@@ -48,7 +49,7 @@ def to_amount(value: Decimal | float | str) -> Decimal:
         amount = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
         raise refuse("must be a number like 30 or 29.50", value) from None
-    if isinstance(value, bool) or not amount.is_finite() or abs(amount) >= _MOST:
+    if isinstance(value, bool) or not amount.is_finite() or amount.copy_abs() >= _MOST:
         raise refuse("must be a number like 30 or 29.50", value)
     return amount
 
@@ -72,12 +73,12 @@ class Money:
     currency: str = attrs.field(converter=to_currency)
 
     def __attrs_post_init__(self) -> None:
-        coin = Decimal(1).scaleb(-digits_of(self.currency))
-        in_coins = self.amount.quantize(coin)
+        coin = Decimal((0, (1,), -digits_of(self.currency)))
+        in_coins = self.amount.quantize(coin, context=_EXACT)
         if in_coins != self.amount:
             rule = f"must have at most {digits_of(self.currency)} digits after the point in {self.currency}"
             raise InvalidValueError("Money.amount", rule, str(self.amount))
-        object.__setattr__(self, "amount", in_coins)
+        object.__setattr__(self, "amount", in_coins or coin - coin)
 
     @classmethod
     def parse(cls, text: str) -> Money:
@@ -90,7 +91,7 @@ class Money:
     @property
     def minor_units(self) -> int:
         """The amount in the currency's smallest coin."""
-        return int(self.amount.scaleb(digits_of(self.currency)))
+        return int(self.amount.scaleb(digits_of(self.currency), context=_EXACT))
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import attrs
+from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.fields import located, readable, to_date, to_id
+from recurly_sessions.fields import located, readable, refuse, to_count, to_date, to_id, to_instant
 from recurly_sessions.time.clock import Shift
 from recurly_sessions.values.bulk import bulk_builder
 
@@ -38,7 +39,21 @@ class Identity:
     __repr__ = readable
 
 
-@attrs.frozen(repr=False, weakref_slot=False)
+def to_index(value: int) -> int:
+    """An ordinal, from 0."""
+    return to_count(value, least=0, most=10_000_000)
+
+
+def to_shift(value: str) -> Shift:
+    """What a clock change does to a start."""
+    match value:
+        case "gap" | "overlap":
+            return value
+        case _:
+            raise refuse("must be gap or overlap", value)
+
+
+@attrs.frozen(repr=False, weakref_slot=False, field_transformer=located)
 class Occurrence:
     """One date of a slot. `index` is its ordinal among all dates of the slot, from 0.
 
@@ -46,14 +61,14 @@ class Occurrence:
     clock doesn't exist that day ("gap") or exists twice ("overlap").
     """
 
-    series_id: str
-    slot_id: str
-    occurs_on: date
-    index: int
-    starts_at: datetime
-    ends_at: datetime
-    called_off_by: str | None = None
-    shifted: Shift | None = None
+    series_id: str = attrs.field(converter=to_id)
+    slot_id: str = attrs.field(converter=to_id)
+    occurs_on: date = attrs.field(converter=to_date)
+    index: int = attrs.field(converter=to_index)
+    starts_at: datetime = attrs.field(converter=to_instant)
+    ends_at: datetime = attrs.field(converter=to_instant)
+    called_off_by: str | None = attrs.field(default=None, converter=optional(to_id))
+    shifted: Shift | None = attrs.field(default=None, converter=optional(to_shift))
 
     @property
     def identity(self) -> Identity:

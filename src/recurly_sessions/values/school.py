@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -11,7 +12,17 @@ import attrs
 from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
-from recurly_sessions.fields import first_repeated, items_of, located, readable, refuse, to_id, to_instant, to_text
+from recurly_sessions.fields import (
+    WRITE,
+    first_repeated,
+    items_of,
+    located,
+    readable,
+    refuse,
+    to_id,
+    to_instant,
+    to_text,
+)
 from recurly_sessions.values import document, files
 from recurly_sessions.values.config import OF, Config, to_closures
 from recurly_sessions.values.days_off import Closure
@@ -45,8 +56,18 @@ def to_school_closures(value: Iterable[Closure]) -> tuple[Closure, ...]:
 
 def to_branches(value: Mapping[str, Config] | Iterable[tuple[str, Config]]) -> tuple[tuple[str, Config], ...]:
     """Configs by branch id, in the order of the ids."""
-    pairs = value.items() if isinstance(value, Mapping) else items_of(value, tuple)
-    return tuple(sorted(((to_id(branch), to_config(config)) for branch, config in pairs), key=lambda pair: pair[0]))
+    pairs = tuple(value.items()) if isinstance(value, Mapping) else items_of(value, tuple)
+    for pair in pairs:
+        if len(pair) != 2:
+            raise refuse("must be configs by branch id", pair)
+    twice = first_repeated(to_id(branch) for branch, _ in pairs)
+    if twice is not None:
+        raise refuse("must not have two configs of one id", twice)
+    return tuple(sorted(((branch, to_config(config)) for branch, config in pairs), key=itemgetter(0)))
+
+
+def _show_branches(branches: tuple[tuple[str, Config], ...]) -> str:
+    return repr(dict(branches))
 
 
 def _each_once(values: tuple[H, ...]) -> tuple[H, ...]:
@@ -81,7 +102,10 @@ class School:
     )
     base: Config = attrs.field(default=Config(), converter=to_config, kw_only=True, metadata={OF: Config})
     branches: tuple[tuple[str, Config], ...] = attrs.field(
-        default=(), converter=to_branches, kw_only=True, metadata={OF: Config, document.BY_ID: True}
+        default=(),
+        converter=to_branches,
+        kw_only=True,
+        metadata={OF: Config, document.BY_ID: True, WRITE: _show_branches},
     )
 
     def one(self, series_id: str) -> Series:

@@ -157,13 +157,19 @@ def _unknown_slots(series: Series) -> Iterator[tuple[str, InvalidValueError]]:
     for name, values in named.items():
         for place, each in enumerate(values):
             if each.slot_id is not None and each.slot_id not in known:
-                rule = f"must name a slot of the series ({', '.join(sorted(known)) or 'it has none'})"
+                rule = f"must name a slot of the series ({_some(known)})"
                 error = InvalidValueError(f"Series.{name}", rule, each.slot_id, f"it stands in {each.id!r}")
                 yield f"{name}[{place}].slot_id", error
 
 
+def _some(names: set[str], *, most: int = 20) -> str:
+    rest = f", and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(sorted(names)[:most]) + rest if names else "it has none"
+
+
 def _overlapping_packages(packages: tuple[Package, ...]) -> Iterator[tuple[str, InvalidValueError]]:
-    for before, package in pairwise(packages):
+    whole = sorted((each for each in packages if isinstance(each, Package)), key=lambda each: each.starts_on)
+    for before, package in pairwise(whole):
         if package.starts_on <= before.ends_on:
             rule = f"must not overlap, but {before.id!r} lasts until {before.ends_on}"
             yield "packages", InvalidValueError("Series.packages", rule, package.id)

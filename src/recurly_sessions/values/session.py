@@ -16,6 +16,7 @@ from recurly_sessions.fields import (
     located,
     readable,
     refuse,
+    refuse_unwritable,
     to_count,
     to_date,
     to_id,
@@ -67,8 +68,9 @@ def to_origin(value: Origin | str) -> Origin:
 def to_session_id(value: str) -> str:
     """A session's id: an identity as text, or a host's own, up to 200 characters."""
     text = to_text(value)
-    if not 1 <= len(text) <= _LONGEST_SESSION_ID or not text.isprintable():
-        raise refuse(f"must have 1 to {_LONGEST_SESSION_ID} characters, none of them control characters", value)
+    if not 1 <= len(text) <= _LONGEST_SESSION_ID:
+        raise refuse(f"must have 1 to {_LONGEST_SESSION_ID} characters", value)
+    refuse_unwritable(text)
     return text
 
 
@@ -93,7 +95,7 @@ def to_pinned(value: Iterable[str]) -> tuple[str, ...]:
 
 def to_version(value: int) -> int:
     """A version, from 0."""
-    return to_count(value, least=0, most=2**31)
+    return to_count(value, least=0, most=2**31 - 1)
 
 
 @attrs.frozen(repr=False, kw_only=True, field_transformer=located)

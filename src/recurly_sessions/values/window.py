@@ -12,8 +12,9 @@ from recurly_sessions.fields import located, readable, refuse, to_count, to_date
 from recurly_sessions.time.clock import DAY, resolve
 from recurly_sessions.time.zones import zone_named
 
-_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9900, 1, 1, tzinfo=UTC)
+# A day more than the years 1900 to 9899 on both sides, for days of any zone.
+_EARLIEST: Final = datetime(1899, 12, 31, tzinfo=UTC)
+_LATEST: Final = datetime(9900, 1, 2, tzinfo=UTC)
 
 
 def to_edge(value: datetime | str) -> datetime:
@@ -61,7 +62,9 @@ class Window:
             zone, begin, end = zone_named(timezone), to_date(first), to_date(last)
         except InvalidValueError as error:
             raise error.at("Window.dates") from None
-        if not _EARLIEST.date() < min(begin, end) <= max(begin, end) < _LATEST.date() - DAY:
+        if end < begin:
+            raise InvalidValueError("Window.dates", f"must not end before the first day ({begin})", end.isoformat())
+        if not _EARLIEST.date() < begin <= end < _LATEST.date() - DAY:
             raise InvalidValueError("Window.dates", "must lie in the years 1900 to 9899", f"{begin} to {end}")
         return cls(resolve(zone, begin, timedelta(0)), resolve(zone, end + DAY, timedelta(0)))
 
