@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -17,19 +16,20 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 LEAST_NOTICED = 0.9  # of the mutants
-THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 # Another timezone and another hash seed than the developer's. Written as a rule (New Zealand's), because a zone by its
 # name silently means UTC on a machine without zone files.
 ELSEWHERE = {"TZ": "NZST-12NZDT,M9.5.0,M4.1.0/3", "PYTHONHASHSEED": "4242"}
 
+# On all processors, each file on one of them: the examples of a page share their names.
+TOGETHER = ("-n", "auto", "--dist", "loadfile")
+
 nox.options.sessions = [
     "lint",
     "typing",
     "coverage",  # the tests on this Python
-    *(f"tests-{python}" for python in PYTHONS if python != THIS_PYTHON),
     "docs",
-    "build",
+    "build",  # the tests on the wheel, elsewhere
 ]
 
 
@@ -59,14 +59,16 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on each Python that is there, in another timezone."""
     session.install("-e.", *group("tests"))
-    session.run("pytest", *session.posargs, env=ELSEWHERE)
+    session.run("pytest", *TOGETHER, *session.posargs, env=ELSEWHERE)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests on this Python and measure how much of the code they reach."""
     session.install("-e.", *group("tests"))
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *TOGETHER, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
     if not session.posargs:  # a part of the tests reaches a part of the code
         session.run("coverage", "report")
 
@@ -100,7 +102,7 @@ def build(session: nox.Session) -> None:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, work / name)
     session.chdir(work)
-    session.run("pytest", *session.posargs, env=ELSEWHERE)
+    session.run("pytest", *TOGETHER, *session.posargs, env=ELSEWHERE)
 
 
 @nox.session(default=False)
