@@ -123,6 +123,7 @@ def test_issues_come_by_assignment_as_given() -> None:
         ([by("a", Weekly(weeks=[20]))], {"ends_on": "2026-12-31"}, {"a": "2026-12-31"}),
         ([by("a", Weekly(weeks=[17]))], {"ends_on": "2026-12-31"}, {}),
         ([by("a", Weekly(weeks=[300]))], {}, {}),
+        ([by("w", Weekly(weeks=[1])), by("a", Weekly(weeks=[1, 300]))], {}, {}),
         ([by("a", Weekly(every=600, start_week=600))], {}, {}),
         ([by("a", Weekly(weeks=[2000]))], {}, {"a": "2046-09-02"}),
         # Who comes late, and who was gone before.

@@ -114,6 +114,8 @@ def test_first_and_last_day_are_inclusive(first: int, length: int, weekdays: set
         ("2026-09-14T16:00Z", "2026-09-21T16:00Z", "09: 14"),
         ("2026-09-14T16:00:00.000001Z", "2026-09-21T16:00:00.000001Z", "09: 21"),
         ("2026-09-14T16:00Z", "2026-09-14T16:00Z", ""),
+        ("2026-09-01T00:00Z", "2026-09-21T16:00Z", "09: 7 14"),
+        ("2026-09-07T16:01Z", "2026-09-30T00:00Z", "09: 14 21 28"),
         ("2026-09-14T16:30Z", "2026-09-14T17:00Z", ""),
         ("2026-09-01T00:00Z", "2026-09-07T16:00Z", ""),
         ("2026-09-01T00:00Z", "2026-09-07T16:01Z", "09: 7"),
@@ -135,6 +137,7 @@ def test_a_window_has_what_starts_from_its_start_up_to_and_without_its_end(start
         ("America/Sao_Paulo", a_slot(days="SU", start="00:59"), "2018-11-04T03:59Z", "2018-11-04T04:00Z", "2018-11-04"),
         # The first midnight of November 7th comes before the second 23:01 of the 6th.
         ("America/St_Johns", a_slot(days="SU", start="00:00"), "2010-11-07T02:30Z", "2010-11-07T02:31Z", "2010-11-07"),
+        ("America/St_Johns", a_slot(days="SU", start="00:00"), "2010-11-07T02:29Z", "2010-11-07T02:45Z", "2010-11-07"),
         ("America/St_Johns", a_slot(days="SA", start="23:30"), "2010-11-07T02:00Z", "2010-11-07T02:01Z", "2010-11-06"),
     ],
 )
@@ -171,6 +174,15 @@ def test_occurrences_come_by_start_then_slot_then_date() -> None:
     found = [(each.slot_id, each.occurs_on.day) for each in expand_slots(series, days("2026-09-07", "2026-09-08"))]
 
     assert found == [("d", 7), ("b", 7), ("c", 7), ("e", 7), ("a", 7), ("0", 8), ("e", 8)]
+
+
+@pytest.mark.parametrize("days_of_b", ["MO", "MO,TU"])
+def test_of_two_slots_at_one_instant_the_smaller_id_comes_first(days_of_b: str) -> None:
+    series = a_series(a_slot("b", days=days_of_b), a_slot("a"))
+
+    found = [each.slot_id for each in expand_slots(series, days("2026-09-07", "2026-09-07"))]
+
+    assert found == ["a", "b"]
 
 
 def test_of_one_slot_at_one_instant_the_earlier_date_comes_first() -> None:
@@ -747,7 +759,7 @@ def test_slots_of_the_same_dates_come_out_as_each_by_itself() -> None:
     """They're expanded together: different times, lengths, ends on the next day, and days off of one alone."""
     slots = [
         a_slot("a", days="SA,SU", start="02:30", end="03:15"),
-        a_slot("b", days="SA,SU", start="09:00", end="10:00"),
+        a_slot("b", days="SA,SU", start="09:00", end="12:00"),
         a_slot("c", days="SU,SA", start="23:00", end="01:00"),
         a_slot("d", days="SA,SU", start="22:00", end="22:00"),
         a_slot("e", days="SA,SU", start="02:30", duration=45),

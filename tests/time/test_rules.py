@@ -367,8 +367,7 @@ def rules(draw: st.DrawFn) -> str:
     elif frequency == "YEARLY" and sometimes():
         parts["BYYEARDAY"] = draw(numbers(1, 366, negative=True))
     elif frequency == "YEARLY" and sometimes():
-        # Not -52 and -53, which may be the first week of the next year: see below.
-        parts["BYWEEKNO"] = draw(numbers(1, 53) | numbers(1, 51, negative=True))
+        parts["BYWEEKNO"] = draw(numbers(1, 53, negative=True))
         parts["BYDAY"] = draw(weekdays_of_rule("WEEKLY", of_year=False))
     if "BYWEEKNO" not in parts and draw(st.booleans()):
         of_year = frequency == "YEARLY" and "BYMONTH" not in parts
@@ -387,9 +386,14 @@ def rules(draw: st.DrawFn) -> str:
 
 
 def is_right_in_dateutil(parts: dict[str, str]) -> bool:
-    """Whether dateutil follows RFC 5545: not in the first week of a position, nor where counted and plain days mix."""
+    """Whether dateutil follows RFC 5545.
+
+    It doesn't in the first week of a position, where counted and plain days mix, nor where the first week of a year is
+    counted from its end and begins in the year before.
+    """
     plain = {each in WEEKDAYS for each in parts.get("BYDAY", "MO").split(",")}
-    return len(plain) == 1 and not (parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts)
+    from_the_end = numbers_in(parts.get("BYWEEKNO", "")) & {-52, -53}
+    return len(plain) == 1 and not from_the_end and not (parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts)
 
 
 @given(text=rules(), first=st.dates(date(1970, 1, 1), date(2060, 1, 1)))
@@ -404,6 +408,7 @@ def is_right_in_dateutil(parts: dict[str, str]) -> bool:
 @example(text="FREQ=MONTHLY", first=date(2024, 1, 31))
 @example(text="FREQ=YEARLY;BYYEARDAY=366,-366", first=date(2023, 1, 1))
 @example(text="FREQ=YEARLY;BYWEEKNO=53,1;BYDAY=MO,SU", first=date(2026, 1, 1))
+@example(text="FREQ=YEARLY;BYWEEKNO=-52,-53;BYDAY=MO,SU;WKST=WE", first=date(2000, 1, 1))
 def test_a_rule_names_what_rfc_5545_says_and_what_dateutil_finds(text: str, first: date) -> None:
     naive = Naive(text, first)
     last = first + timedelta(days=366 * (11 if naive.frequency == "YEARLY" else 2))
