@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -232,12 +233,12 @@ def test_a_weekly_slot_costs_the_same_however_old_it_is() -> None:
 
 
 def count_calls(function: Callable[[], object]) -> int:
-    """How many calls of Python functions something takes."""
+    """How many calls of this library's functions something takes."""
     count = 0
 
-    def profile(_frame: object, event: str, _argument: object) -> None:
+    def profile(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal count
-        count += event == "call"
+        count += event == "call" and frame.f_globals.get("__name__", "").startswith("recurly_sessions.")
 
     sys.setprofile(profile)
     try:

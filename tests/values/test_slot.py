@@ -141,7 +141,7 @@ def test_midnight_may_be_written_as_the_end_of_a_day_but_not_as_its_start(kind: 
         (7, (7,)),
         ([5, "MO", "tuesday"], (1, 2, 5)),
         ({3}, (3,)),
-        ((day for day in (2, 1)), (1, 2)),
+        ({2: "TU", 1: "MO"}.keys(), (1, 2)),
     ],
 )
 def test_weekdays_may_be_typed_in_some_ways(typed: object, days: tuple[int, ...]) -> None:
