@@ -40,13 +40,13 @@ MONDAYS = weekly("mondays", "MO", "09:00", "17:00")  # in summer 7:00 to 15:00 i
     [
         ("2026-05-04T07:00", "2026-05-04T15:00", "free: within mondays"),
         ("2026-05-04T10:00", "2026-05-04T10:01", "free: within mondays"),
-        ("2026-05-04T06:59", "2026-05-04T08:00", "not free on Monday 2026-05-04 from 08:59: no hours then"),
-        ("2026-05-04T14:00", "2026-05-04T15:01", "not free on Monday 2026-05-04 from 17:00: no hours then"),
-        ("2026-05-04T15:00", "2026-05-04T16:00", "not free on Monday 2026-05-04 from 17:00: no hours then"),
-        ("2026-05-05T10:00", "2026-05-05T11:00", "not free on Tuesday 2026-05-05 from 12:00: no hours then"),
-        ("2026-05-10T10:00", "2026-05-10T11:00", "not free on Sunday 2026-05-10 from 12:00: no hours then"),
+        ("2026-05-04T06:59", "2026-05-04T08:00", "not free on Monday 2026-05-04 from 08:59: outside their hours"),
+        ("2026-05-04T14:00", "2026-05-04T15:01", "not free on Monday 2026-05-04 from 17:00: outside their hours"),
+        ("2026-05-04T15:00", "2026-05-04T16:00", "not free on Monday 2026-05-04 from 17:00: outside their hours"),
+        ("2026-05-05T10:00", "2026-05-05T11:00", "not free on Tuesday 2026-05-05 from 12:00: outside their hours"),
+        ("2026-05-10T10:00", "2026-05-10T11:00", "not free on Sunday 2026-05-10 from 12:00: outside their hours"),
         ("2026-01-05T08:00", "2026-01-05T16:00", "free: within mondays"),
-        ("2026-01-05T07:59", "2026-01-05T16:00", "not free on Monday 2026-01-05 from 08:59: no hours then"),
+        ("2026-01-05T07:59", "2026-01-05T16:00", "not free on Monday 2026-01-05 from 08:59: outside their hours"),
     ],
 )
 def test_the_whole_of_a_time_has_to_lie_within_the_hours(start: str, end: str, why: str) -> None:
@@ -73,8 +73,8 @@ def test_no_hours_are_never_free(entries: list[Availability]) -> None:
     [
         # Added hours count beside the weekly ones.
         ([once("extra", "2026-05-04", "17:00", "19:00")], "14:00", "17:00", "free: within mondays, extra"),
-        ([once("extra", "2026-05-05", "17:00", "19:00")], "14:00", "17:00", "from 17:00: no hours then"),
-        ([once("extra", "2026-05-04", "17:01", "19:00")], "14:00", "17:00", "from 17:00: no hours then"),
+        ([once("extra", "2026-05-05", "17:00", "19:00")], "14:00", "17:00", "from 17:00: outside their hours"),
+        ([once("extra", "2026-05-04", "17:01", "19:00")], "14:00", "17:00", "from 17:00: outside their hours"),
         ([once("extra", "2026-05-04", "11:00", "12:00")], "07:00", "15:00", "free: within mondays"),
         # Replacing hours stand instead of the weekly ones.
         ([once("short", "2026-05-04", "10:00", "12:00", "replace")], "08:00", "10:00", "free: within short"),
@@ -139,13 +139,13 @@ def test_no_hours_are_never_free(entries: list[Availability]) -> None:
             [once("dentist", "2026-05-04", "16:00", "17:00", "block")],
             "15:00",
             "15:30",
-            "from 17:00: no hours then",
+            "from 17:00: outside their hours",
         ),
         (
             [once("dentist", "2026-05-04", "12:00", "13:00", "block")],
             "14:00",
             "15:30",
-            "from 17:00: no hours then",
+            "from 17:00: outside their hours",
         ),
     ],
 )
@@ -169,18 +169,18 @@ def test_a_one_time_entry_decides_the_time_that_it_speaks_of(
             [weekly("a", "MO", "20:00", "00:00"), once("b", "2026-05-05", "00:00", "02:00")],
             "free: within a, b",
         ),
-        ([weekly("a", "MO", "20:00", "24:00")], "not free on Tuesday 2026-05-05 from 00:00: no hours then"),
+        ([weekly("a", "MO", "20:00", "24:00")], "not free on Tuesday 2026-05-05 from 00:00: outside their hours"),
         (
             [weekly("a", "MO", "20:00", "23:59"), weekly("b", "TU", "00:00", "02:00")],
-            "not free on Monday 2026-05-04 from 23:59: no hours then",
+            "not free on Monday 2026-05-04 from 23:59: outside their hours",
         ),
         (
             [weekly("a", "MO", "20:00", "24:00"), weekly("b", "TU", "00:00", "01:59")],
-            "not free on Tuesday 2026-05-05 from 01:59: no hours then",
+            "not free on Tuesday 2026-05-05 from 01:59: outside their hours",
         ),
         (
             [weekly("a", "MO", "20:00", "24:00"), weekly("b", "TU", "00:01", "02:00")],
-            "not free on Tuesday 2026-05-05 from 00:00: no hours then",
+            "not free on Tuesday 2026-05-05 from 00:00: outside their hours",
         ),
         (
             [
@@ -216,7 +216,7 @@ def test_adjoining_entries_cover_a_time_together_and_only_those_that_help_are_na
 
     assert ask(entries, "2026-05-04T07:00", "2026-05-04T10:00") == "free: within a, b, d"
     assert ask(entries[:4] + entries[5:], "2026-05-04T07:00", "2026-05-04T11:00") == (
-        "not free on Monday 2026-05-04 from 11:00: no hours then"
+        "not free on Monday 2026-05-04 from 11:00: outside their hours"
     )
 
 
@@ -225,7 +225,7 @@ def test_days_on_end_are_covered_by_hours_that_never_stop() -> None:
 
     assert ask(always, "2026-03-27T12:00", "2026-03-30T12:00") == "free: within FR, SA, SU, MO"
     assert ask(always[:6], "2026-03-27T12:00", "2026-03-30T12:00") == (
-        "not free on Sunday 2026-03-29 from 00:00: no hours then"
+        "not free on Sunday 2026-03-29 from 00:00: outside their hours"
     )
 
 
@@ -239,7 +239,7 @@ def test_days_on_end_are_covered_by_hours_that_never_stop() -> None:
             "2026-03-29T00:00",
             "2026-03-29T01:01",
             PARIS,
-            "not free on Sunday 2026-03-29 from 03:00: no hours then",
+            "not free on Sunday 2026-03-29 from 03:00: outside their hours",
         ),
         (("SU", "03:00", "04:00"), "2026-03-29T01:00", "2026-03-29T02:00", PARIS, "free: within hours"),
         (("SU", "02:00", "03:00"), "2026-03-29T00:59", "2026-03-29T01:00", PARIS, "01:59"),
@@ -259,7 +259,7 @@ def test_hours_are_those_of_the_clock_when_it_changes(
     found = ask([weekly("hours", *entry)], start, end, timezone)
 
     day = "2026-03-29" if start < "2026-10" else "2026-10-25"
-    assert found == (why if len(why) > 5 else f"not free on Sunday {day} from {why}: no hours then")
+    assert found == (why if len(why) > 5 else f"not free on Sunday {day} from {why}: outside their hours")
 
 
 def test_the_hours_are_those_of_the_tutor_wherever_the_series_is() -> None:
@@ -267,11 +267,11 @@ def test_the_hours_are_those_of_the_tutor_wherever_the_series_is() -> None:
 
     assert ask(tokyo, "2026-05-04T00:00", "2026-05-04T01:00", "Asia/Tokyo") == "free: within mondays"
     assert ask(tokyo, "2026-05-04T07:00", "2026-05-04T08:00", "Asia/Tokyo") == (
-        "not free on Monday 2026-05-04 from 16:00: no hours then"
+        "not free on Monday 2026-05-04 from 16:00: outside their hours"
     )
     # Monday in Paris is Tuesday on Kiritimati by then.
     assert ask(tokyo, "2026-05-04T12:00", "2026-05-04T13:00", "Pacific/Kiritimati") == (
-        "not free on Tuesday 2026-05-05 from 02:00: no hours then"
+        "not free on Tuesday 2026-05-05 from 02:00: outside their hours"
     )
 
 

@@ -91,7 +91,7 @@ def test_a_refusal_that_knows_its_place_keeps_it() -> None:
 
 
 def test_a_converter_leaves_the_place_of_its_refusal_open() -> None:
-    assert str(refuse("must be right", 1, "think")) == " must be right, got 1; think"
+    assert str(refuse("must be right", 1, "think")) == "must be right, got 1; think"
 
 
 @pytest.mark.parametrize("id", ["a", "x" * 64, "amina-1_b.c", "Élève n° 7", "👩\u200d🏫", " ", "a\xa0b", ".."])

@@ -8,17 +8,20 @@ within the hours, and an hour that a clock change skips is missed by nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.fields import DAY_NAMES, to_instant
+from recurly_sessions.fields import DAY_NAMES
 from recurly_sessions.time.clock import DAY, midnight, since_midnight
 from recurly_sessions.time.zones import Zone, zone_named
 from recurly_sessions.values.people import Availability, to_availability
+from recurly_sessions.values.window import to_edge
+
+_LONGEST: Final = timedelta(days=366)
 
 
 @attrs.frozen
@@ -51,15 +54,17 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
     ...     office, datetime(2026, 5, 4, 14, tzinfo=UTC), datetime(2026, 5, 4, 16, tzinfo=UTC), "Europe/Paris"
     ... )
     >>> bool(answer), answer.why
-    (False, 'not free on Monday 2026-05-04 from 17:00: no hours then')
+    (False, 'not free on Monday 2026-05-04 from 17:00: outside their hours')
     """
     first, last = _edge("start", start), _edge("end", end)
     if last <= first:
         raise InvalidValueError("is_available: end", f"must be after start ({first.isoformat()})", last.isoformat())
+    if last - first > _LONGEST:
+        raise InvalidValueError("is_available: end", "must be at most a year after start", last.isoformat())
     zone = _zone(timezone)
     if entries is None:
         return Answer(free=True, why="free: hours are not tracked")
-    active = [entry for entry in to_availability(entries) if entry.active]
+    active = [entry for entry in _entries(entries) if entry.active]
     used: dict[str, None] = {}
     for begin, until in _walls(first, last, zone):
         covered = begin
@@ -74,9 +79,16 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
     return Answer(free=True, why=f"free: within {', '.join(used)}")
 
 
+def _entries(entries: Iterable[Availability]) -> tuple[Availability, ...]:
+    try:
+        return to_availability(entries)
+    except InvalidValueError as error:
+        raise error.at("is_available: entries") from None
+
+
 def _edge(name: str, value: datetime) -> datetime:
     try:
-        return to_instant(value)
+        return to_edge(value)
     except InvalidValueError as error:
         raise error.at(f"is_available: {name}") from None
 
@@ -139,7 +151,7 @@ def _why_not(entries: list[Availability], at: datetime) -> str:
     elif not entries:
         reason = "no hours at all"
     else:
-        reason = "no hours then"
+        reason = "outside their hours"
     return f"not free on {DAY_NAMES[day.weekday()]} {day.isoformat()} from {at:%H:%M}: {reason}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from recurly_sessions.errors import UnknownNameError
+from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import readable
 from recurly_sessions.values.config import RULES, Config
 from recurly_sessions.values.days_off import Closure
@@ -104,6 +104,19 @@ _SILENT: Final = Config()
 _BUILT_IN_RULES: Final = ResolvedConfig()
 
 
+def rules_of(series: Series, config: ResolvedConfig | None) -> ResolvedConfig:
+    """The rules to use for a series: those given, or its own."""
+    if not isinstance(series, Series):
+        raise InvalidValueError("series", "must be a Series", series)
+    if config is None:
+        return config_of(series)
+    if not isinstance(config, ResolvedConfig):
+        raise InvalidValueError(
+            "config", "must be resolved", config, "by resolve_config() or config_for(school, series)"
+        )
+    return config
+
+
 def _of_series(resolved: ResolvedConfig, series: Series) -> ResolvedConfig:
     """Tell whose layers they are, and what contradicts the series itself."""
     issues = [attrs.evolve(issue, series_id=series.id) for issue in resolved.issues]
@@ -152,4 +165,4 @@ def _same_id(closures: tuple[Closure, ...]) -> list[str]:
 
 def _issue(code: str, message: str, layer: str, rule: str, series_id: str | None = None) -> Issue:
     details = {"layer": layer, "rule": rule}
-    return Issue(code, series_id=series_id, message=message[:2000], audience=Audience.SYSTEM, details=details)
+    return Issue(code, series_id=series_id, message=message, audience=Audience.SYSTEM, details=details)

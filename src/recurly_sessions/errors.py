@@ -39,7 +39,7 @@ class InvalidValueError(RecurlyError, ValueError):
         self.hint = hint
 
     def __str__(self) -> str:
-        text = f"{self.where} {self.rule}, got {shown(self.got)}"
+        text = f"{self.where} {self.rule}, got {shown(self.got)}".lstrip()
         return f"{text}; {self.hint}" if self.hint else text
 
     def __reduce__(self) -> tuple[type[InvalidValueError], tuple[str, str, object, str]]:

@@ -139,6 +139,14 @@ def to_date(value: date | str) -> date:
     return value
 
 
+def to_first_day(value: date | str) -> date:
+    """The date on which something that repeats begins, in the years 1900 to 9899."""
+    day = to_date(value)
+    if not 1900 <= day.year < 9900:
+        raise refuse("must lie in the years 1900 to 9899", day.isoformat())
+    return day
+
+
 def to_dates(value: Iterable[date | str]) -> tuple[date, ...]:
     """Dates in order, each once."""
     if isinstance(value, (str, bytes)):

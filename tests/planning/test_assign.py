@@ -57,12 +57,8 @@ def test_a_decision_says_who_by_what_and_why() -> None:
     decisions = assign_tutors(series, expand_slots(series, days("2026-09-07", "2026-09-14")))
 
     assert decisions == {
-        ("a", date(2026, 9, 7)): Decision(
-            "A", "a", "round_robin", "A takes every turn: nobody else is in the rotation"
-        ),
-        ("a", date(2026, 9, 14)): Decision(
-            "A", "a", "round_robin", "A takes every turn: nobody else is in the rotation"
-        ),
+        ("a", date(2026, 9, 7)): Decision("A", "a", "round_robin", "A's turn: nobody else is in the rotation"),
+        ("a", date(2026, 9, 14)): Decision("A", "a", "round_robin", "A's turn: nobody else is in the rotation"),
     }
 
 
@@ -496,11 +492,11 @@ def test_nobody_is_missing_where_profiles_are_not_tracked() -> None:
         ([by("a"), by("w", Weekly(every=2)), by("x", Weekly(every=1))], "AW", "X X X X X X X X"),
         ([by("w", Weekly(every=2)), by("a"), by("b")], "A", "W B W B W B W B"),
         ([by("w", Weekly(every=2)), by("a"), by("b")], "W", "A B A B A B A B"),
-        ([by("w", Weekly(every=2)), by("a"), by("b")], "WA", "- B - B - B - B"),
+        ([by("w", Weekly(every=2)), by("a"), by("b")], "WA", "B B B B B B B B"),
         ([by("a"), by("m", Manual())], "A", "- - - - - - - -"),
-        # Of another rotation, the one whose turn it is.
+        # Of another rotation, the one whose turn it is, and then the rest of it.
         ([by("a"), by("c", Consecutive(2)), by("d", Consecutive(1))], "A", "C C D C C D C C"),
-        ([by("a"), by("c", Consecutive(2)), by("d", Consecutive(1))], "AC", "- - D - - D - -"),
+        ([by("a"), by("c", Consecutive(2)), by("d", Consecutive(1))], "AC", "D D D D D D D D"),
         # Blocks go on whoever stands in.
         ([by("c", Consecutive(2)), by("d", Consecutive(3))], "D", "C C C C C C C C"),
     ],
@@ -630,7 +626,7 @@ def test_a_rotation_names_those_who_are_in_it_at_the_time() -> None:
 
     assert whys(series, "2026-09-07", "2026-09-21", "2026-09-28") == [
         "A's turn in the rotation A, B",
-        "A takes every turn: nobody else is in the rotation",
+        "A's turn: nobody else is in the rotation",
         "C's turn in the rotation A, C",
     ]
 
@@ -655,7 +651,7 @@ class Doubles:
     block = 2
 
     def why(self, deal: Deal) -> str:
-        return f"{deal.tutor_id} {deal.nth}/{deal.block} of {'+'.join(deal.roster)}"
+        return f"{deal.tutor} {deal.nth}/{deal.block} of {'+'.join(deal.roster)}"
 
 
 def test_a_pattern_of_a_host_claims_turns_like_any_other() -> None:
@@ -748,3 +744,56 @@ def test_a_slot_that_has_lost_its_dates_may_be_asked_about() -> None:
         taught = [each.tutor_id for each in assign_tutors(over, occurrences, config=config).values()]
 
         assert taught == ["A", "B"]
+
+
+def test_occurrences_that_were_expanded_by_other_rules_are_refused() -> None:
+    series = a_series(a_slot(), assignments=[by("a")])
+    closed = resolve_config(Config(closures=[Closure("autumn", "2026-09-14", "2026-09-20")]))
+    open_, shut = (expand_slots(series, autumn(), config=config) for config in (None, closed))
+
+    with pytest.raises(InvalidValueError) as error:
+        assign_tutors(series, open_, config=closed)
+
+    assert str(error.value) == (
+        "assign_tutors: occurrences must be expanded by the same config and series: s/a/2026-09-14 is called off by "
+        "autumn, got None; give expand_slots and assign_tutors the same config"
+    )
+    with pytest.raises(InvalidValueError):
+        assign_tutors(series, shut)
+
+
+def test_a_layer_of_rules_is_no_config() -> None:
+    series = a_series(a_slot())
+
+    with pytest.raises(InvalidValueError) as error:
+        expand_slots(series, autumn(), config=Config(on_gap="skip"))  # type: ignore[arg-type]
+
+    assert str(error.value) == (
+        "config must be resolved, got Config(on_gap='skip'); by resolve_config() or config_for(school, series)"
+    )
+
+
+@pytest.mark.parametrize("last", ["9999-12-31", "2199-12-31"])
+def test_a_last_day_that_means_for_ever_is_one(last: str) -> None:
+    series = a_series(
+        a_slot(rrule="FREQ=MONTHLY;BYDAY=2TU"),
+        assignments=[by("a", ends_on=last), by("b"), by("c", starts_on=last)],
+    )
+    occurrences = expand_slots(series, autumn())
+
+    found = assign_tutors(series, occurrences)
+
+    assert [decision.tutor_id for decision in found.values()][:4] == ["A", "B", "A", "B"]
+
+
+def test_a_decision_speaks_of_people_by_name_and_of_days_off_by_their_reason() -> None:
+    off = Cancellation.day("x", None, "2026-09-14", reason="a concert")
+    series = a_series(a_slot(), assignments=[by("a"), by("b")], cancellations=[off])
+    tutors = [Tutor("A", name="Amina"), Tutor("B", name="Ben")]
+
+    found = assign_tutors(series, expand_slots(series, autumn()), tutors=tutors)
+
+    assert [decision.why for decision in found.values()][:2] == [
+        "Amina's turn in the rotation Amina, Ben",
+        "Ben's turn in the rotation Amina, Ben; the turn is spent: called off by x (a concert)",
+    ]

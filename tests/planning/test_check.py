@@ -30,7 +30,7 @@ def details(id: str) -> dict[str, str]:
 
 def never(id: str, until: str) -> Issue:
     message = (
-        f"{id.upper()} ({id}) gets no turn up to {until}: there's no date for the pattern, "
+        f"{id.upper()} ({id}) gets no turn up to {until}: no date or subject fits, "
         "or assignments before it have them all; change the pattern or the roster"
     )
     return Issue("never-a-turn", series_id="s", message=message, details=details(id))
@@ -38,8 +38,7 @@ def never(id: str, until: str) -> Issue:
 
 def no_profile(id: str) -> Issue:
     message = (
-        f"{id.upper()} ({id}) has no tutor profile, so sessions of their turns stay open; "
-        "add the tutor or end the assignment"
+        f"{id.upper()} ({id}) has no tutor profile, so they can't be proposed; add the tutor or end the assignment"
     )
     return Issue("no-tutor-profile", series_id="s", message=message, audience=Audience.ADMIN, details=details(id))
 
@@ -125,7 +124,11 @@ def test_issues_come_by_assignment_as_given() -> None:
         ([by("a", Weekly(weeks=[300]))], {}, {}),
         ([by("w", Weekly(weeks=[1])), by("a", Weekly(weeks=[1, 300]))], {}, {}),
         ([by("a", Weekly(every=600, start_week=600))], {}, {}),
-        ([by("a", Weekly(weeks=[2000]))], {}, {"a": "2046-09-02"}),
+        ([by("a", Weekly(weeks=[2000]))], {}, {}),
+        ([by("a", Weekly(weeks=[5200]))], {}, {"a": "2125-08-14"}),
+        # Whose subject is none of the slots'.
+        ([by("a", subject="music")], {"subject": "maths"}, {"a": "2029-09-06"}),
+        ([by("a", subject="Maths")], {"subject": "maths"}, {}),
         # Who comes late, and who was gone before.
         ([by("a"), by("b", starts_on="2031-01-01")], {}, {}),
         ([by("a"), by("b", starts_on="2031-01-01")], {"ends_on": "2030-12-31"}, {"b": "2030-12-31"}),

@@ -111,4 +111,4 @@ def test_now_has_to_be_an_instant() -> None:
     with pytest.raises(InvalidValueError) as error:
         who_is_next(two_slots(), now="2026-09-10T00:00")
 
-    assert str(error.value).startswith("Window.weeks must say its timezone, got ")
+    assert str(error.value).startswith("who_is_next: now must say its timezone, got ")

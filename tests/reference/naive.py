@@ -282,7 +282,7 @@ def decisions(
             tutor.availability, dated.starts_at, dated.ends_at, tutor.timezone or series.timezone or "UTC"
         )
 
-    def decide(claims: list[Assignment], rotation: Rotation | None, dated: Dated) -> Answer:
+    def decide(claims: list[Assignment], rotations: dict[str, Rotation], dated: Dated) -> Answer:
         if not claims:
             return None, None
         owner = claims[0]
@@ -290,8 +290,9 @@ def decisions(
             return owner.tutor_id, owner.id
         asked = [owner]
         if config.absence_turn == "next":
-            asked += rotation.live_after(owner, dated.occurs_on) if rotation else []
-            asked += claims[1:]
+            for claim in claims:
+                rotation = rotations.get(kind_of(claim))
+                asked += [claim, *(rotation.live_after(claim, dated.occurs_on) if rotation else [])]
         return next(((a.tutor_id, a.id) for a in asked if can_teach(a, dated)), (None, owner.id))
 
     found: dict[tuple[str, date], Answer] = {}
@@ -309,7 +310,7 @@ def decisions(
                     if any(a is d for d in dealt)
                     or (kind_of(a) == "Weekly" and claims_week(a, series, dated.occurs_on))
                 ]
-                answer = decide(claims, rotations.get(kind_of(claims[0])) if claims else None, dated)
+                answer = decide(claims, rotations, dated)
             if is_shown(dated, window, config):
                 found[slot.id, dated.occurs_on] = answer
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recurly_sessions.patterns.consecutive import Consecutive
 from recurly_sessions.patterns.manual import Manual
-from recurly_sessions.patterns.pattern import ClaimingPattern, Deal, Pattern, RotatingPattern, Turn
+from recurly_sessions.patterns.pattern import ClaimingPattern, Deal, Pattern, RotatingPattern, Turn, rotates
 from recurly_sessions.patterns.round_robin import RoundRobin
 from recurly_sessions.patterns.stored import from_stored, to_stored
 from recurly_sessions.patterns.weekly import Weekly
@@ -20,5 +20,6 @@ __all__ = [
     "Turn",
     "Weekly",
     "from_stored",
+    "rotates",
     "to_stored",
 ]

@@ -33,7 +33,7 @@ class Consecutive:
     def why(self, deal: Deal) -> str:
         """Name the place in the block and who takes turns."""
         if len(deal.roster) == 1:
-            return f"{deal.tutor_id} takes every turn: nobody else takes blocks of turns"
-        return f"{deal.tutor_id}'s {ordinal(deal.nth)} of {deal.block} in a row, in the order {in_turn(deal.roster)}"
+            return f"{deal.tutor}'s turn: nobody else takes turns in a row"
+        return f"{deal.tutor}'s {ordinal(deal.nth)} of {deal.block} in a row, in the order {in_turn(deal.roster)}"
 
     __repr__ = readable

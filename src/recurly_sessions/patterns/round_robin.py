@@ -22,7 +22,7 @@ class RoundRobin:
     def why(self, deal: Deal) -> str:
         """Name who takes turns."""
         if len(deal.roster) == 1:
-            return f"{deal.tutor_id} takes every turn: nobody else is in the rotation"
-        return f"{deal.tutor_id}'s turn in the rotation {in_turn(deal.roster)}"
+            return f"{deal.tutor}'s turn: nobody else is in the rotation"
+        return f"{deal.tutor}'s turn in the rotation {in_turn(deal.roster)}"
 
     __repr__ = readable

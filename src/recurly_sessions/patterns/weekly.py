@@ -67,7 +67,7 @@ class Weekly:
         week = turn.week if self.cycle is None else (turn.week - 1) % self.cycle + 1
         if week not in self.weeks:
             return None
-        named = ", ".join(map(str, self.weeks[:_SHOWN])) + (", …" if len(self.weeks) > _SHOWN else "")
+        named = ", ".join(map(str, self.weeks)) if len(self.weeks) <= _SHOWN else f"named ({len(self.weeks)} of them)"
         of_cycle = "" if self.cycle is None else f" (week {week} in a cycle of {self.cycle})"
         return f"week {turn.week}{of_cycle} is one of the weeks {named}"
 

@@ -8,7 +8,7 @@ tutor may have no profile, or be away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Final
@@ -16,17 +16,19 @@ from typing import Final
 import attrs
 
 from recurly_sessions.availability import is_available
-from recurly_sessions.config import ResolvedConfig, config_of
+from recurly_sessions.config import ResolvedConfig, rules_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
+from recurly_sessions.planning.days_off import called_off, days_off
 from recurly_sessions.planning.expand import expand_slots, zone_of
 from recurly_sessions.planning.roster import Claim, Claims, Roster
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.values.assignment import Assignment
-from recurly_sessions.values.days_off import Cancellation
+from recurly_sessions.values.days_off import Cancellation, Closure
 from recurly_sessions.values.issue import Decision
 from recurly_sessions.values.occurrence import Occurrence
 from recurly_sessions.values.people import Tutor
+from recurly_sessions.values.school import to_tutors
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.window import Window
 
@@ -57,30 +59,47 @@ def assign_tutors(
     >>> [decision.why for decision in assign_tutors(maths, occurrences).values()]
     ["amina's turn in the rotation amina, luc", "luc's turn in the rotation amina, luc"]
     """
-    config = config_of(series) if config is None else config
+    config = rules_of(series, config)
+    slots = {slot.id: slot for slot in series.slots}
     by_slot: dict[str, list[Occurrence]] = {}
     for occurrence in items_of(occurrences, Occurrence):
         if occurrence.series_id != series.id:
             rule = f"must be of the series {series.id!r}"
             raise InvalidValueError("assign_tutors: occurrences", rule, str(occurrence.identity))
+        if occurrence.slot_id not in slots:
+            raise UnknownNameError(f"slot of {series.id}", occurrence.slot_id, tuple(slots))
         by_slot.setdefault(occurrence.slot_id, []).append(occurrence)
-    slots = {slot.id: slot for slot in series.slots}
-    teachers = _Teachers(
-        series, config, None if tutors is None else {tutor.id: tutor for tutor in items_of(tutors, Tutor)}
-    )
+    teachers = _Teachers(series, config, _profiles(tutors))
     decisions: dict[tuple[str, date], Decision] = {}
     for slot_id, of_slot in by_slot.items():
-        if slot_id not in slots:
-            raise UnknownNameError(f"slot of {series.id}", slot_id, tuple(slots))
         of_slot.sort(key=attrgetter("occurs_on"))
+        _refuse_other_days_off(series, config, of_slot)
         turns = turns_of(series, slots[slot_id], config, teachers.zone, of_slot[-1].occurs_on)
-        roster = Roster(series, slots[slot_id], turns, teachers.zone)
+        roster = Roster(series, slots[slot_id], turns, teachers.zone, names=teachers.names)
         found = roster.claims([turns.number(each.occurs_on, each.index) for each in of_slot], of_slot)
-        for occurrence, claims in zip(of_slot, found, strict=True):
-            decisions[slot_id, occurrence.occurs_on] = teachers.decide(
-                occurrence, turns.passes(occurrence.occurs_on), claims
-            )
+        for each, claims in zip(of_slot, found, strict=True):
+            passed = turns.passes(each.occurs_on)
+            decisions[slot_id, each.occurs_on] = teachers.decide(each, claims, passed=passed)
     return decisions
+
+
+def _profiles(tutors: Iterable[Tutor] | None) -> dict[str, Tutor] | None:
+    try:
+        return None if tutors is None else {tutor.id: tutor for tutor in to_tutors(tutors)}
+    except InvalidValueError as error:
+        raise error.at("tutors") from None
+
+
+def _refuse_other_days_off(series: Series, config: ResolvedConfig, of_slot: Sequence[Occurrence]) -> None:
+    """Refuse occurrences that were expanded by other rules than those by which their turns would be dealt."""
+    days = [each.occurs_on.toordinal() for each in of_slot]
+    off = called_off(days_off(series, config, days[0], days[-1]), of_slot[0].slot_id, days)
+    for place, each in enumerate(of_slot):
+        cause = off[place].id if place in off else None
+        if each.called_off_by != cause:
+            rule = f"must be expanded by the same config and series: {each.identity} is called off by {cause}"
+            hint = "give expand_slots and assign_tutors the same config"
+            raise InvalidValueError("assign_tutors: occurrences", rule, each.called_off_by, hint)
 
 
 def who_is_next(
@@ -110,7 +129,10 @@ def who_is_next(
         raise UnknownNameError(f"slot of {series.id}", slot_id, tuple(slot.id for slot in series.slots))
     wanted = series if slot_id is None else _only(series, slot_id)
     for weeks in _LOOK_AHEAD:
-        window = Window.weeks(weeks, start=now)
+        try:
+            window = Window.weeks(weeks, start=now)
+        except InvalidValueError as error:
+            raise error.at("who_is_next: now") from None
         coming = [each for each in expand_slots(wanted, window, config=config) if each.called_off_by is None]
         if coming:
             decision = assign_tutors(series, coming[:1], config=config, tutors=tutors)
@@ -137,16 +159,17 @@ class _Teachers:
 
     def __init__(self, series: Series, config: ResolvedConfig, tutors: Mapping[str, Tutor] | None) -> None:
         self.zone = zone_of(series, config)
+        self.names = {} if tutors is None else {tutor.id: tutor.name for tutor in tutors.values()}
         self._tutors = tutors
         self._absence_turn = config.absence_turn
+        off: tuple[Closure | Cancellation, ...] = (*config.closures, *series.cancellations)
+        self._reasons = {each.id: each.reason for each in off if each.reason}
 
-    def decide(self, occurrence: Occurrence, passed: bool, claims: Claims) -> Decision:  # noqa: FBT001 - a fact, not a mode
+    def decide(self, occurrence: Occurrence, claims: Claims, *, passed: bool) -> Decision:
         """Decide one turn."""
         first = claims.first
-        if passed:
-            return Decision(None, why=f"called off by {occurrence.called_off_by}: the turn passes to the next date")
         if occurrence.called_off_by is not None:
-            return _spent(first, occurrence.called_off_by)
+            return self._called_off(occurrence.called_off_by, first, passed=passed)
         if first is None:
             return Decision(None, why=claims.why_nobody)
         if self._tutors is None:
@@ -155,37 +178,39 @@ class _Teachers:
         if why_not is None:
             return first.decision
         if self._absence_turn == "next":
-            return self._substitute(claims, occurrence, why_not)
-        owner = first.decision
-        return attrs.evolve(owner, tutor_id=None, why=f"{owner.why}, but {why_not}; left open")
+            return self._substitute(first.decision, claims, occurrence, why_not)
+        return attrs.evolve(first.decision, tutor_id=None, why=f"{first.decision.why}, but {why_not}; left open")
 
-    def _substitute(self, claims: Claims, occurrence: Occurrence, why_not: str) -> Decision:
+    def _called_off(self, cause: str, claim: Claim | None, *, passed: bool) -> Decision:
+        off = f"called off by {cause}" + (f" ({self._reasons[cause]})" if cause in self._reasons else "")
+        if passed:
+            return Decision(None, why=f"{off}: the turn passes to the next date")
+        if claim is None:
+            return Decision(None, why=f"{off}, and nobody's turn")
+        return attrs.evolve(claim.decision, why=f"{claim.decision.why}; the turn is spent: {off}")
+
+    def _substitute(self, owner: Decision, claims: Claims, occurrence: Occurrence, why_not: str) -> Decision:
         """Ask whoever comes next, until somebody can."""
-        first = claims.first
-        assert first is not None, "only a turn that somebody has needs a substitute"
         for other in claims.others():
             if self._why_not(other, occurrence) is None:
-                told = f"{first.decision.why}, but {why_not}; {other.decision.tutor_id} is next"
-                return attrs.evolve(other.decision, why=told)
-        return attrs.evolve(
-            first.decision, tutor_id=None, why=f"{first.decision.why}, but {why_not}; and nobody else can"
-        )
+                name = self._name(other.decision.tutor_id)
+                return attrs.evolve(other.decision, why=f"{owner.why}, but {why_not}; {name} is next")
+        return attrs.evolve(owner, tutor_id=None, why=f"{owner.why}, but {why_not}; and nobody else can")
 
     def _why_not(self, claim: Claim, occurrence: Occurrence) -> str | None:
         """Why the tutor of a claim can't teach, if so."""
         assert self._tutors is not None, "profiles are looked at only where they're tracked"
-        tutor_id = claim.decision.tutor_id
-        tutor = self._tutors.get(tutor_id or "")
+        tutor_id = claim.decision.tutor_id or ""
+        tutor = self._tutors.get(tutor_id)
         if tutor is None:
             return f"{tutor_id} has no tutor profile"
         if self._absence_turn == "keep" or tutor.availability is None:
             return None
         timezone = tutor.timezone or self.zone.name
         answer = is_available(tutor.availability, occurrence.starts_at, occurrence.ends_at, timezone)
-        return None if answer else f"{tutor_id} is {answer.why}"
+        if answer:
+            return None
+        return f"{tutor.name} is {answer.why}" + ("" if timezone == self.zone.name else f" ({timezone} time)")
 
-
-def _spent(claim: Claim | None, cause: str) -> Decision:
-    if claim is None:
-        return Decision(None, why=f"called off by {cause}, and nobody's turn")
-    return attrs.evolve(claim.decision, why=f"{claim.decision.why}; the turn is spent: called off by {cause}")
+    def _name(self, tutor_id: str | None) -> str:
+        return self.names.get(tutor_id or "", tutor_id or "")

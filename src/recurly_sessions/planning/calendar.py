@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
@@ -96,13 +97,19 @@ class _Until:
     slot: str
 
     def between(self, first: int, last: int) -> Sequence[int]:
-        try:
+        with self._named():
             return self.days.between(first, min(last, self.last))
-        except RuleReachError as error:
-            raise error.of(self.slot, error.rule) from None
 
     def count(self, first: int, last: int) -> int:
-        return self.days.count(first, min(last, self.last))
+        with self._named():
+            return self.days.count(first, min(last, self.last))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except RuleReachError as error:
+            raise error.of(self.slot, error.rule) from None
 
 
 def _with_exceptions(calendar: SlotCalendar, slot: Slot, first: int, last: int) -> SlotCalendar:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
-from recurly_sessions.config import ResolvedConfig, config_of
-from recurly_sessions.fields import items_of
+from recurly_sessions.config import ResolvedConfig, rules_of
 from recurly_sessions.patterns import Manual, Weekly
 from recurly_sessions.planning.expand import zone_of
-from recurly_sessions.planning.roster import Roster, turn_order, weeks_begin
+from recurly_sessions.planning.roster import Roster, weeks_begin
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.assignment import Assignment, AssignmentStatus
 from recurly_sessions.values.issue import Audience, Issue
 from recurly_sessions.values.people import Tutor
+from recurly_sessions.values.school import to_tutors
 from recurly_sessions.values.series import Series, first_day
 from recurly_sessions.values.slot import Slot
 
-_YEARS: Final = timedelta(days=3 * 365)  # how long a tutor may wait for a first turn before somebody is told
-_MOST_YEARS: Final = timedelta(days=20 * 365)
+_DAYS: Final = 3 * 365  # how long a tutor may wait for a first turn before somebody is told
+_MOST_DAYS: Final = 99 * 365  # rules are followed for a hundred years
 
 
 class _Dated(NamedTuple):
@@ -42,8 +42,8 @@ def check_series(
     >>> [issue.code for issue in check_series(maths)]
     ['bad-pattern']
     """
-    config = config_of(series) if config is None else config
-    known = None if tutors is None else {tutor.id for tutor in items_of(tutors, Tutor)}
+    config = rules_of(series, config)
+    known = None if tutors is None else {tutor.id for tutor in to_tutors(tutors)}
     waiting = _without_turn(series, config)
     issues = list(config.issues)
     for assignment in series.assignments:
@@ -65,11 +65,12 @@ def _without_turn(series: Series, config: ResolvedConfig) -> dict[str, date]:
     zone = zone_of(series, config)
     for slot in series.slots:
         if slot.active:
-            order = [each for each in turn_order(series, slot) if not isinstance(each.pattern, Manual)]
-            until = _until(series, slot, order, zone)
-            for each in order:
+            here = [each for each in series.assignments if each.slot_id in {None, slot.id}]
+            waiting = [each for each in here if not isinstance(each.pattern, Manual)]
+            until = _until(series, slot, waiting, zone)
+            for each in waiting:
                 last_looked[each.id] = max(last_looked.get(each.id, until), until)
-            with_turn.update(_having_turns(series, slot, config, zone, until) if order else ())
+            with_turn.update(_having_turns(series, slot, config, zone, until) if waiting else ())
     return {each: last_looked[each] for each in last_looked if each not in with_turn}
 
 
@@ -85,17 +86,16 @@ def _having_turns(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone
             yield claims.first.decision.assignment_id
 
 
-def _until(series: Series, slot: Slot, order: list[Assignment], zone: Zone) -> date:
+def _until(series: Series, slot: Slot, waiting: list[Assignment], zone: Zone) -> date:
     """The day up to which to look for a turn of each assignment: some years after the last has begun."""
     begin = first_day(series, slot)
-    far = begin + _YEARS
-    for each in order:
+    far = begin.toordinal() + _DAYS
+    for each in waiting:
         weeks = each.pattern.weeks or (each.pattern.start_week,) if isinstance(each.pattern, Weekly) else (0,)
-        far = max(
-            far, (each.starts_on or begin) + _YEARS, weeks_begin(each, series, zone) + timedelta(weeks=max(weeks))
-        )
-    ends = [day for day in (series.ends_on, slot.ends_on) if day is not None]
-    return min(far, begin + _MOST_YEARS, *ends)
+        starts = (each.starts_on or begin).toordinal()
+        far = max(far, starts + _DAYS, weeks_begin(each, series, zone).toordinal() + 7 * max(weeks))
+    ends = [day.toordinal() for day in (series.ends_on, slot.ends_on) if day is not None]
+    return date.fromordinal(min(far, begin.toordinal() + _MOST_DAYS, date.max.toordinal(), *ends))
 
 
 def _bad_pattern(series: Series, assignment: Assignment, problem: str) -> Issue:
@@ -108,7 +108,7 @@ def _bad_pattern(series: Series, assignment: Assignment, problem: str) -> Issue:
 
 def _no_profile(series: Series, assignment: Assignment) -> Issue:
     message = (
-        f"{assignment.tutor_id} ({assignment.id}) has no tutor profile, so sessions of their turns stay open; "
+        f"{assignment.tutor_id} ({assignment.id}) has no tutor profile, so they can't be proposed; "
         "add the tutor or end the assignment"
     )
     details = _details(assignment)
@@ -117,7 +117,7 @@ def _no_profile(series: Series, assignment: Assignment) -> Issue:
 
 def _never_a_turn(series: Series, assignment: Assignment, until: date) -> Issue:
     message = (
-        f"{assignment.tutor_id} ({assignment.id}) gets no turn up to {until}: there's no date for the pattern, "
+        f"{assignment.tutor_id} ({assignment.id}) gets no turn up to {until}: no date or subject fits, "
         "or assignments before it have them all; change the pattern or the roster"
     )
     return Issue("never-a-turn", series_id=series.id, message=message, details=_details(assignment))

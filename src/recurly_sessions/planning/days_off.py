@@ -56,7 +56,10 @@ def _stretches(closure: Closure, first: int, last: int) -> Iterator[tuple[int, i
         yield closure.first_day.toordinal(), closure.last_day.toordinal()
         return
     over_new_year = closure.last_day.year - closure.first_day.year
-    for year in range(date.fromordinal(first).year - 1, date.fromordinal(last).year + 1):
+    years = range(max(date.fromordinal(first).year - 1, date.min.year), date.fromordinal(last).year + 1)
+    for year in years:
+        if year + over_new_year > date.max.year:
+            return
         begin, end = _day_in(year, closure.first_day), _day_in(year + over_new_year, closure.last_day)
         # February 29th, in a year without one, begins a stretch on March 1st and ends one on February 28th.
         yield begin, end - (1 if _is_leap_day(closure.last_day) and end == _march_first(year + over_new_year) else 0)

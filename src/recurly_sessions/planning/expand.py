@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import attrs
 
-from recurly_sessions.config import ResolvedConfig, config_of
+from recurly_sessions.config import ResolvedConfig, rules_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.calendar import calendar_of
 from recurly_sessions.planning.days_off import called_off, days_off
@@ -98,7 +98,9 @@ def _exceptions(said: Sequence[Mapping[int, str]], parts: Sequence[Columns]) -> 
 
 def expand_columns(series: Series, window: Window, *, config: ResolvedConfig | None = None) -> list[Columns]:
     """The occurrences of `expand_slots` as columns, before any value is built; a slot's dates are in order."""
-    config = config_of(series) if config is None else config
+    config = rules_of(series, config)
+    if not isinstance(window, Window):
+        raise InvalidValueError("window", "must be a Window", window)
     expansion = _Expansion(series, window, config, zone_of(series, config))
     parts = chain.from_iterable(expansion.of_group(slots) for slots in _groups(series.slots))
     return [part for part in parts if part.dates]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol, cast
 
-from recurly_sessions.patterns import ClaimingPattern, Deal, Manual, RotatingPattern, Turn
+from recurly_sessions.patterns import ClaimingPattern, Deal, Manual, RotatingPattern, Turn, rotates
 from recurly_sessions.patterns.rotation import Dealt, Member, deal
 from recurly_sessions.planning.turns import Turns
 from recurly_sessions.time.zones import Zone, local_day
@@ -46,28 +47,33 @@ class Claims:
         return self._roster.why_nobody
 
     def others(self) -> Iterator[Claim]:
-        """Whom to ask if the first can't: the rest of the rotation in its order, then the later claims."""
-        asked = set() if self.first is None else {self.first.place}
-        for claim in (*self._roster.after(self.first), *self._found):
-            if claim.place not in asked:
-                asked.add(claim.place)
-                yield claim
+        """Whom to ask if the first can't: the rest of its rotation, then each later claim with the rest of its."""
+        yield from self._roster.after(self.first)
+        for claim in self._found:
+            yield claim
+            yield from self._roster.after(claim)
 
 
 class Roster:
     """The assignments that count for one slot, in turn order."""
 
-    def __init__(self, series: Series, slot: Slot, turns: Turns, zone: Zone) -> None:
+    def __init__(
+        self, series: Series, slot: Slot, turns: Turns, zone: Zone, *, names: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._slot_id = slot.id
         self._turns = turns
         self._order = turn_order(series, slot)
+        self._names = names
+        self._rotating: dict[int, RotatingPattern] = {}
+        self._claiming: dict[int, tuple[ClaimingPattern, int]] = {}  # with the Monday of the first week
         self._rotations: dict[str, list[int]] = {}
-        self._first_weeks: dict[int, int] = {}  # of the assignments that claim by themselves, each week's Monday
         for place, assignment in enumerate(self._order):
-            if isinstance(assignment.pattern, RotatingPattern):
-                self._rotations.setdefault(assignment.pattern.kind, []).append(place)
-            elif not isinstance(assignment.pattern, Manual):
-                self._first_weeks[place] = _monday(weeks_begin(assignment, series, zone))
+            pattern = assignment.pattern
+            if rotates(pattern):
+                self._rotating[place] = pattern
+                self._rotations.setdefault(pattern.kind, []).append(place)
+            elif not isinstance(pattern, Manual):
+                self._claiming[place] = cast("ClaimingPattern", pattern), _monday(weeks_begin(assignment, series, zone))
         self._known: dict[tuple[str, Dealt], Claim] = {}
 
     @property
@@ -89,7 +95,7 @@ class Roster:
     def after(self, claim: Claim | None) -> Iterator[Claim]:
         """The others of a claim's rotation, in the order in which their turns would come."""
         if claim is not None and claim.rotation:
-            kind = self._order[claim.place].pattern.kind
+            kind = self._rotating[claim.place].kind
             at = claim.rotation.index(claim.place)
             for place in (*claim.rotation[at + 1 :], *claim.rotation[:at]):
                 yield self._dealt(kind, Dealt(place, 1, claim.rotation))
@@ -97,7 +103,7 @@ class Roster:
     def _of_turn(self, rotating: list[tuple[str, Dealt | None]], number: int, day: date) -> Iterator[Claim]:
         """The claims to one turn, in turn order."""
         dealt = {found.place: (kind, found) for kind, found in rotating if found is not None}
-        for place in sorted([*dealt, *self._first_weeks]):
+        for place in sorted([*dealt, *self._claiming]):
             claim = self._dealt(*dealt[place]) if place in dealt else self._claimed(place, number, day)
             if claim is not None:
                 yield claim
@@ -107,20 +113,17 @@ class Roster:
         assignment = self._order[place]
         if (assignment.starts_on and day < assignment.starts_on) or (assignment.ends_on and day > assignment.ends_on):
             return None
-        week = (day.toordinal() - self._first_weeks[place]) // 7 + 1
-        pattern = assignment.pattern
-        assert isinstance(pattern, ClaimingPattern), "a pattern that doesn't rotate claims turns by itself"
-        why = pattern.claims(Turn(self._slot_id, day, number, week))
+        pattern, first_monday = self._claiming[place]
+        why = pattern.claims(Turn(self._slot_id, day, number, (day.toordinal() - first_monday) // 7 + 1))
         if why is None:
             return None
-        return Claim(
-            place, Decision(assignment.tutor_id, assignment.id, pattern.kind, f"{assignment.tutor_id}'s turn: {why}")
-        )
+        told = f"{self._name(assignment)}'s turn: {why}"
+        return Claim(place, Decision(assignment.tutor_id, assignment.id, pattern.kind, told))
 
     def _deal(self, kind: str, numbers: Sequence[int]) -> list[Dealt | None]:
         """Deal the turns of one rotation; places are those in turn order."""
         places = self._rotations[kind]
-        dealt = deal([self._member(self._order[place]) for place in places], numbers)
+        dealt = deal([self._member(place) for place in places], numbers)
         if len(places) == len(self._order):
             return dealt
         return [
@@ -128,23 +131,26 @@ class Roster:
             for found in dealt
         ]
 
-    def _member(self, assignment: Assignment) -> Member:
-        assert isinstance(assignment.pattern, RotatingPattern), "only rotating assignments are members of a rotation"
-        first = 0 if assignment.starts_on is None else self._turns.before(assignment.starts_on)
-        end = _FOREVER if assignment.ends_on is None else self._turns.before(assignment.ends_on + timedelta(days=1))
-        return Member(assignment.pattern.block, first, end)
+    def _member(self, place: int) -> Member:
+        """The turns for which an assignment is eligible, as far as turns are numbered."""
+        assignment, last = self._order[place], self._turns.last
+        starts_on, ends_on = assignment.starts_on, assignment.ends_on
+        first = 0 if starts_on is None else _FOREVER if starts_on > last else self._turns.before(starts_on)
+        end = _FOREVER if ends_on is None or ends_on >= last else self._turns.before(ends_on + timedelta(days=1))
+        return Member(self._rotating[place].block, first, end)
 
     def _dealt(self, kind: str, dealt: Dealt) -> Claim:
         known = self._known.get((kind, dealt))
         if known is None:
-            assignment = self._order[dealt.place]
-            pattern = assignment.pattern
-            assert isinstance(pattern, RotatingPattern), "only rotating assignments are dealt turns"
-            roster = tuple(self._order[place].tutor_id for place in dealt.present)
-            why = pattern.why(Deal(assignment.tutor_id, dealt.nth, pattern.block, roster))
+            assignment, pattern = self._order[dealt.place], self._rotating[dealt.place]
+            roster = tuple(self._name(self._order[place]) for place in dealt.present)
+            why = pattern.why(Deal(self._name(assignment), dealt.nth, pattern.block, roster))
             decision = Decision(assignment.tutor_id, assignment.id, kind, why)
             known = self._known[kind, dealt] = Claim(dealt.place, decision, dealt.present)
         return known
+
+    def _name(self, assignment: Assignment) -> str:
+        return self._names.get(assignment.tutor_id, assignment.tutor_id)
 
 
 def turn_order(series: Series, slot: Slot) -> tuple[Assignment, ...]:

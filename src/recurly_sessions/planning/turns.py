@@ -17,9 +17,10 @@ from recurly_sessions.values.slot import Slot
 
 @attrs.frozen(eq=False)
 class Turns:
-    """The numbering of one slot's turns, from 0; `passed` are the dates (as ordinals) that passed theirs on."""
+    """The numbering of one slot's turns up to a day, from 0; `passed` are dates (as ordinals) that passed theirs on."""
 
     calendar: SlotCalendar
+    last: date
     passed: tuple[int, ...] = ()
 
     def number(self, day: date, index: int) -> int:
@@ -44,7 +45,7 @@ def turns_of(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone, las
         if turn == "pass"
     }
     if not passing or not calendar.stages:
-        return Turns(calendar)
+        return Turns(calendar, last)
     off = days_off(series, config, calendar.stages[0].first, last.toordinal())
     concerned = {
         day
@@ -54,6 +55,5 @@ def turns_of(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone, las
     }
     days = sorted(concerned)
     causes = called_off(off, slot.id, days)
-    return Turns(
-        calendar, tuple(day for place, day in enumerate(days) if place in causes and causes[place].cause in passing)
-    )
+    passed = (day for place, day in enumerate(days) if place in causes and causes[place].cause in passing)
+    return Turns(calendar, last, tuple(passed))

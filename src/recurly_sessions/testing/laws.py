@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 
 import attrs
 
@@ -84,9 +85,11 @@ def check_stable(series: Series, window: Window, *, config: ResolvedConfig | Non
     """Law 6: calling off one occurrence changes no other, while turns are spent."""
     config = config_of(series) if config is None else config
     config = attrs.evolve(config, cancellation_turn="spend", closure_turn="spend")
+    known = {each.id for each in series.cancellations}
+    fresh = next(name for number in count() if (name := f"called-off-{number}") not in known)
     before = calendar(series, window, config=config)
     for occurrence, decision in before[:: max(1, len(before) // 5)]:
-        off = Cancellation.day("called-off", occurrence.slot_id, occurrence.occurs_on)
+        off = Cancellation.day(fresh, occurrence.slot_id, occurrence.occurs_on)
         after = calendar(attrs.evolve(series, cancellations=(*series.cancellations, off)), window, config=config)
         changed = [new for old, new in zip(before, after, strict=True) if old != new]
 
@@ -97,6 +100,9 @@ def check_stable(series: Series, window: Window, *, config: ResolvedConfig | Non
 
 def check_fair(series: Series, window: Window, *, config: ResolvedConfig | None = None) -> None:
     """Law 8: where a constant roster takes turns by round robin alone, nobody has two turns more than another."""
+    config = attrs.evolve(
+        config_of(series) if config is None else config, on_gap="shift"
+    )  # a skipped date is a turn too
     for slot in series.slots:
         roster = turn_order(series, slot)
         constant = all(

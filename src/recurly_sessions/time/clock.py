@@ -153,7 +153,7 @@ def _shifted(change: _Change, midnights: Sequence[datetime]) -> list[_Shifted]:
 
 def _midnights(days: Sequence[int]) -> list[datetime]:
     """The walls at which days begin. Evenly spaced ones are counted on, in a third of the time."""
-    if isinstance(days, range) and days:
+    if isinstance(days, range) and len(days) > 1:
         steps: repeat[timedelta] = repeat(timedelta(days=days.step), len(days) - 1)
         return list(accumulate(steps, datetime.__add__, initial=_midnight(days[0])))
     return list(map(_midnight, days))

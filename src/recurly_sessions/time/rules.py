@@ -256,7 +256,9 @@ def _walked(rule: DateRule, first_day: date) -> WalkedDays:
 
 def names_no_day(rule: DateRule, first_day: date) -> bool:
     """Whether a rule, counted from this day, never comes."""
-    return not rule.is_weekly and not _walked(attrs.evolve(rule, count=None, until=None), first_day).any()
+    if rule.is_weekly:
+        return days_of(rule, first_day).count(0, first_day.toordinal() + _DAYS_OF_REACH) == 0
+    return not _walked(attrs.evolve(rule, count=None, until=None), first_day).any()
 
 
 def _walk(rule: DateRule, first_day: date) -> Iterator[int]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 from attrs.converters import optional
 
+from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import items_of, located, readable, refuse, to_choice, to_count, to_flag, to_pairs
 from recurly_sessions.time.zones import to_zone_name
 from recurly_sessions.values.days_off import Closure
@@ -130,6 +131,8 @@ class Config:
         >>> Config.from_mapping({"weeks_ahead": 2, "weeks_ahed": 3})
         Config(weeks_ahead=2, unknown=[['weeks_ahed', '3']])
         """
+        if not isinstance(rules, Mapping):
+            raise InvalidValueError("Config.from_mapping", "must be rules by name", rules)
         known = {key: rules[key] for key in rules if key in RULES}
         return cls(**known, unknown={key: rules[key] for key in rules if key not in RULES})
 

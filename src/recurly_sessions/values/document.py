@@ -128,7 +128,7 @@ class _Reading:
         fields = {key: said[key] for key in said if key != "kind"}
         strange = set(fields) - {field.name for field in attrs.fields(cls)}
         if strange:
-            raise InvalidValueError(place, f"must not have {', '.join(sorted(strange))}", said)
+            raise InvalidValueError(place, f"must not have {', '.join(sorted(map(str, strange)))}", said)
         try:
             return cls(**fields)
         except InvalidValueError as error:

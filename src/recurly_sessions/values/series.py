@@ -18,6 +18,7 @@ from recurly_sessions.fields import (
     readable,
     refuse,
     to_date,
+    to_first_day,
     to_id,
     to_member,
     to_text,
@@ -94,7 +95,7 @@ class Series:
 
     id: str = attrs.field(converter=to_id)
     timezone: str | None = attrs.field(default=None, converter=optional(to_zone_name), kw_only=True)
-    starts_on: date = attrs.field(converter=to_date, kw_only=True)
+    starts_on: date = attrs.field(converter=to_first_day, kw_only=True)
     ends_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
     slots: tuple[Slot, ...] = attrs.field(default=(), converter=to_slots, kw_only=True, metadata={OF: Slot})
     assignments: tuple[Assignment, ...] = attrs.field(
@@ -122,6 +123,8 @@ class Series:
 
     def with_slot(self, slot: Slot) -> Series:
         """The series with a slot changed, or added if it has none of this id."""
+        if not isinstance(slot, Slot):
+            raise InvalidValueError("Series.with_slot", "must be given a Slot", slot)
         others = [each for each in self.slots if each.id != slot.id]
         place = next((place for place, each in enumerate(self.slots) if each.id == slot.id), len(others))
         return attrs.evolve(self, slots=(*others[:place], slot, *others[place:]))

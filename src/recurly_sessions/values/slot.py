@@ -21,6 +21,7 @@ from recurly_sessions.fields import (
     to_dates,
     to_days,
     to_end_time,
+    to_first_day,
     to_flag,
     to_id,
     to_length,
@@ -112,7 +113,7 @@ class Slot:
     start: time = attrs.field(converter=to_time, kw_only=True)
     end: time | None = attrs.field(default=None, converter=optional(to_end_time), kw_only=True)
     duration: timedelta | None = attrs.field(default=None, converter=optional(to_length), kw_only=True)
-    starts_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
+    starts_on: date | None = attrs.field(default=None, converter=optional(to_first_day), kw_only=True)
     ends_on: date | None = attrs.field(default=None, converter=optional(to_date), kw_only=True)
     extra_dates: tuple[date, ...] = attrs.field(default=(), converter=to_dates, kw_only=True)
     excluded_dates: tuple[date, ...] = attrs.field(default=(), converter=to_dates, kw_only=True)
