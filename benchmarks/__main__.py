@@ -80,6 +80,7 @@ def _for_the_record(rounds: int) -> None:
     work = workloads.make("W1", on_the_clock=True, share=10)
     sides = [
         Side("expand_slots", lambda: workloads.run_values(work)),
+        Side("... and assign_tutors", lambda: workloads.run_assigned(work)),
         Side("dateutil and zoneinfo", lambda: workloads.run_dateutil(work)),
     ]
     for name, run in (("whenever", workloads.run_whenever), ("recurring-ical-events", workloads.run_ical)):

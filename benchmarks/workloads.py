@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import WEEKLY, rrule
 
-from recurly_sessions import Series, Slot, Window, expand_slots
+from recurly_sessions import Series, Slot, Window, assign_tutors, expand_slots, round_robin
 from recurly_sessions.planning.expand import expand_columns
 from recurly_sessions.time.zones import zone_named
 
@@ -60,7 +60,8 @@ def make(name: str, *, on_the_clock: bool, share: int = 1) -> Workload:
             slots.append(Slot(f"slot-{place}", days=weekday + 1, start=_clock(start), **hours))
             begin = datetime.combine(FIRST + timedelta(days=weekday), datetime.min.time()) + start
             lessons.append(Lesson(rrule(WEEKLY, dtstart=begin), zone_named(zone).info, timedelta(minutes=90)))
-        series.append(Series(f"series-{number}", timezone=zone, starts_on=FIRST, slots=slots))
+        people = round_robin("amina", "luc", "zoe")
+        series.append(Series(f"series-{number}", timezone=zone, starts_on=FIRST, slots=slots, assignments=people))
     end = FIRST + timedelta(weeks=weeks, days=-1)
     windows = {zone: Window.dates(FIRST, end, zone) for zone in ZONES}
     midnight = datetime.min.time()
@@ -78,6 +79,15 @@ def run_columns(work: Workload) -> int:
     """The columns inside, before any value is built."""
     found = [expand_columns(each, work.windows[each.timezone or "UTC"]) for each in work.series]
     return sum(len(part.dates) for parts in found for part in parts)
+
+
+def run_assigned(work: Workload) -> int:
+    """All occurrences, each with its tutor: three take turns."""
+    found = 0
+    for one in work.series:
+        occurrences = expand_slots(one, work.windows[one.timezone or "UTC"])
+        found += len(assign_tutors(one, occurrences))
+    return found
 
 
 def run_dateutil(work: Workload) -> int:

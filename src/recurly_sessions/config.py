@@ -11,6 +11,7 @@ import attrs
 
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import readable
+from recurly_sessions.time.zones import Zone, zone_named
 from recurly_sessions.values.config import RULES, Config
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.issue import Audience, Issue
@@ -88,6 +89,10 @@ def resolve_config(base: Config, branch: Config | None = None, series: Config | 
 
 def config_for(school: School, series: Series) -> ResolvedConfig:
     """The rules that hold for one series of a school, with the school's closures for its branch."""
+    if not isinstance(school, School):
+        raise InvalidValueError("config_for: school", "must be a School", school)
+    if not isinstance(series, Series):
+        raise InvalidValueError("config_for: series", "must be a Series", series)
     closures = tuple(closure for closure in school.closures if closure.branch_id in {None, series.branch_id})
     base = attrs.evolve(school.base, closures=(*school.base.closures, *closures)) if closures else school.base
     return _of_series(resolve_config(base, school.branch(series.branch_id), series.config), series)
@@ -115,6 +120,15 @@ def rules_of(series: Series, config: ResolvedConfig | None) -> ResolvedConfig:
             "config", "must be resolved", config, "by resolve_config() or config_for(school, series)"
         )
     return config
+
+
+def zone_of(series: Series, config: ResolvedConfig) -> Zone:
+    """The zone of a series: its own, or what the config says."""
+    name = series.timezone or config.timezone
+    if name is None:
+        hint = f"series {series.id!r} has none, and no config says one"
+        raise InvalidValueError("Series.timezone", "must be said by the series or by a config", None, hint)
+    return zone_named(name)
 
 
 def _of_series(resolved: ResolvedConfig, series: Series) -> ResolvedConfig:

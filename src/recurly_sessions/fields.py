@@ -33,6 +33,7 @@ _WEEKDAY_NUMBERS = {
     for name in (short, long.upper(), long[:3].upper())
 }
 _PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+OF: Final = "of"  # the metadata key of a field that holds values of a kind
 WRITE: Final = "write"  # the metadata key of a field that is shown by a function of its own
 
 

@@ -346,3 +346,9 @@ def test_many_rules_that_never_come_are_refused_in_reasonable_time() -> None:
     text = json.dumps({"series": [{"id": "m", "starts_on": "2026-09-07", "slots": slots}]})
     with within(2), pytest.raises(RecurlyError):
         School.from_json(text)
+
+
+def test_a_key_that_stands_twice_in_json_is_refused() -> None:
+    assert refused('{"series": [], "base": {"on_gap": "skip", "on_gap": "shift"}}', json=True) == (
+        "the text has 1 problem:\n  not JSON that can be read: two of the key 'on_gap' in one object"
+    )

@@ -16,11 +16,11 @@ from typing import Final
 import attrs
 
 from recurly_sessions.availability import is_available
-from recurly_sessions.config import ResolvedConfig, rules_of
+from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
 from recurly_sessions.planning.days_off import called_off, days_off
-from recurly_sessions.planning.expand import expand_slots, zone_of
+from recurly_sessions.planning.expand import expand_slots
 from recurly_sessions.planning.roster import Claim, Claims, Roster
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.values.assignment import Assignment
@@ -76,7 +76,8 @@ def assign_tutors(
         _refuse_other_days_off(series, config, of_slot)
         turns = turns_of(series, slots[slot_id], config, teachers.zone, of_slot[-1].occurs_on)
         roster = Roster(series, slots[slot_id], turns, teachers.zone, names=teachers.names)
-        found = roster.claims([turns.number(each.occurs_on, each.index) for each in of_slot], of_slot)
+        days = [each.occurs_on for each in of_slot]
+        found = roster.claims([turns.number(each.occurs_on, each.index) for each in of_slot], days)
         for each, claims in zip(of_slot, found, strict=True):
             passed = turns.passes(each.occurs_on)
             decisions[slot_id, each.occurs_on] = teachers.decide(each, claims, passed=passed)

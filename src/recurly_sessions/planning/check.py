@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
-from recurly_sessions.config import ResolvedConfig, rules_of
+from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.patterns import Manual, Weekly
-from recurly_sessions.planning.expand import zone_of
 from recurly_sessions.planning.roster import Roster, weeks_begin
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.time.zones import Zone
@@ -21,10 +20,6 @@ from recurly_sessions.values.slot import Slot
 
 _DAYS: Final = 3 * 365  # how long a tutor may wait for a first turn before somebody is told
 _MOST_DAYS: Final = 99 * 365  # rules are followed for a hundred years
-
-
-class _Dated(NamedTuple):
-    occurs_on: date
 
 
 def check_series(
@@ -78,10 +73,9 @@ def _having_turns(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone
     """The ids of the assignments that have a turn in a slot, up to a day."""
     turns = turns_of(series, slot, config, zone, until)
     first = first_day(series, slot).toordinal()
-    days = [_Dated(date.fromordinal(day)) for day in turns.calendar.between(first, until.toordinal())]
-    dates = [each for each in days if not turns.passes(each.occurs_on)]
-    numbers = [turns.before(each.occurs_on) for each in dates]
-    for claims in Roster(series, slot, turns, zone).claims(numbers, dates):
+    dates = [date.fromordinal(day) for day in turns.calendar.between(first, until.toordinal())]
+    numbers = {day: turns.number(day, index) for index, day in enumerate(dates) if not turns.passes(day)}
+    for claims in Roster(series, slot, turns, zone).claims(list(numbers.values()), list(numbers)):
         if claims.first is not None and claims.first.decision.assignment_id is not None:
             yield claims.first.decision.assignment_id
 

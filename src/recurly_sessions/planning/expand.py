@@ -15,12 +15,12 @@ from typing import Final, NamedTuple, TypeVar
 
 import attrs
 
-from recurly_sessions.config import ResolvedConfig, rules_of
+from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.calendar import calendar_of
 from recurly_sessions.planning.days_off import called_off, days_off
 from recurly_sessions.time.clock import DAY, DaysOnClock, Shift, on_clock
-from recurly_sessions.time.zones import Zone, local_day, zone_named
+from recurly_sessions.time.zones import Zone, local_day
 from recurly_sessions.values.occurrence import Occurrence, occurrences_of
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.slot import Slot, Timing
@@ -104,15 +104,6 @@ def expand_columns(series: Series, window: Window, *, config: ResolvedConfig | N
     expansion = _Expansion(series, window, config, zone_of(series, config))
     parts = chain.from_iterable(expansion.of_group(slots) for slots in _groups(series.slots))
     return [part for part in parts if part.dates]
-
-
-def zone_of(series: Series, config: ResolvedConfig) -> Zone:
-    """The zone of a series: its own, or what the config says."""
-    name = series.timezone or config.timezone
-    if name is None:
-        hint = f"series {series.id!r} has none, and no config says one"
-        raise InvalidValueError("Series.timezone", "must be said by the series or by a config", None, hint)
-    return zone_named(name)
 
 
 class _Expansion:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Final, NamedTuple, cast
 
 from recurly_sessions.patterns import ClaimingPattern, Deal, Manual, RotatingPattern, Turn, rotates
 from recurly_sessions.patterns.rotation import Dealt, Member, deal
@@ -18,11 +18,6 @@ from recurly_sessions.values.slot import Slot
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _FOREVER: Final = 2**62
-
-
-class _Dated(Protocol):
-    @property
-    def occurs_on(self) -> date: ...
 
 
 class Claim(NamedTuple):
@@ -85,12 +80,12 @@ class Roster:
             return "nobody's turn: a tutor is assigned by hand"
         return "nobody's turn: no assignment claims this date"
 
-    def claims(self, numbers: Sequence[int], dates: Sequence[_Dated]) -> Iterator[Claims]:
-        """The claims to some turns, by their ascending numbers and their dates."""
+    def claims(self, numbers: Sequence[int], days: Sequence[date]) -> Iterator[Claims]:
+        """The claims to some turns, by their ascending numbers and their days."""
         dealt = {kind: self._deal(kind, numbers) for kind in self._rotations}
-        for at, (number, dated) in enumerate(zip(numbers, dates, strict=True)):
+        for at, (number, day) in enumerate(zip(numbers, days, strict=True)):
             rotating = [(kind, found[at]) for kind, found in dealt.items()]
-            yield Claims(self, self._of_turn(rotating, number, dated.occurs_on))
+            yield Claims(self, self._of_turn(rotating, number, day))
 
     def after(self, claim: Claim | None) -> Iterator[Claim]:
         """The others of a claim's rotation, in the order in which their turns would come."""

@@ -12,9 +12,9 @@ from itertools import count
 
 import attrs
 
-from recurly_sessions.config import ResolvedConfig, config_of
+from recurly_sessions.config import ResolvedConfig, config_of, zone_of
 from recurly_sessions.planning.assign import assign_tutors
-from recurly_sessions.planning.expand import expand_slots, zone_of
+from recurly_sessions.planning.expand import expand_slots
 from recurly_sessions.planning.roster import turn_order
 from recurly_sessions.time.clock import since_midnight
 from recurly_sessions.values.days_off import Cancellation

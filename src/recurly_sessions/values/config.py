@@ -10,7 +10,7 @@ import attrs
 from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.fields import items_of, located, readable, refuse, to_choice, to_count, to_flag, to_pairs
+from recurly_sessions.fields import OF, items_of, located, readable, refuse, to_choice, to_count, to_flag, to_pairs
 from recurly_sessions.time.zones import to_zone_name
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.money import Money, to_currency, to_rate
@@ -22,8 +22,6 @@ REACTIONS: Final = ("ignore", "flag", "unassign", "skip")
 CLOSURES: Final = ("ignore", "flag", "skip")
 CALLED_OFF_TURNS: Final = ("spend", "pass")
 ABSENCE_TURNS: Final = ("keep", "next", "open")
-
-OF: Final = "of"  # the metadata key of a field that holds values of a kind
 
 
 def to_weeks_ahead(value: int) -> int:

@@ -16,9 +16,9 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from recurly_sessions.errors import DocumentError, InvalidValueError, Problem, shown
-from recurly_sessions.fields import WRITE, as_plain, is_default, to_id
+from recurly_sessions.fields import OF, WRITE, as_plain, is_default, to_id
 from recurly_sessions.patterns import Consecutive, Manual, Pattern, RoundRobin, Weekly
-from recurly_sessions.values.config import OF, Config
+from recurly_sessions.values.config import Config
 from recurly_sessions.values.files import Source, joined
 from recurly_sessions.values.money import Money
 

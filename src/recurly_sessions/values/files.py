@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recurly_sessions.errors import DocumentError, Problem, shown
+from recurly_sessions.fields import first_repeated
 
 LARGEST: Final = 32 * 1024 * 1024
 _LONGEST_PATH: Final = 4096
@@ -67,7 +68,7 @@ def from_json(path_or_text: str | Path) -> tuple[Mapping[str, Any], Source]:
     """Parse JSON."""
     text, name = _text_of(path_or_text, signs="{[")
     try:
-        data = json.loads(text, parse_float=Decimal)
+        data = json.loads(text, parse_float=Decimal, object_pairs_hook=_each_key_once)
     except json.JSONDecodeError as error:
         raise DocumentError(name, (Problem("", f"not JSON: {error.msg}", error.lineno),)) from None
     except RecursionError:
@@ -77,6 +78,13 @@ def from_json(path_or_text: str | Path) -> tuple[Mapping[str, Any], Source]:
     if not isinstance(data, dict):
         raise DocumentError(name, (Problem("", f"must be an object with series, got {shown(data)}"),))
     return data, Source(name)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = first_repeated(name for name, _ in pairs)
+    if twice is not None:
+        raise ValueError(f"two of the key {cut(twice)!r} in one object")
+    return dict(pairs)
 
 
 def _text_of(path_or_text: str | Path, *, signs: str) -> tuple[str, str]:

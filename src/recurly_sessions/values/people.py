@@ -12,6 +12,7 @@ from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import (
+    OF,
     first_repeated,
     items_of,
     located,
@@ -27,7 +28,6 @@ from recurly_sessions.fields import (
     to_weekday,
 )
 from recurly_sessions.time.zones import to_zone_name
-from recurly_sessions.values.config import OF
 from recurly_sessions.values.money import Money, to_rate
 
 MODES: Final = ("add", "replace", "block")

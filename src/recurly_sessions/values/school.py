@@ -13,6 +13,7 @@ from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import (
+    OF,
     WRITE,
     first_repeated,
     items_of,
@@ -24,7 +25,7 @@ from recurly_sessions.fields import (
     to_text,
 )
 from recurly_sessions.values import document, files
-from recurly_sessions.values.config import OF, Config, to_closures
+from recurly_sessions.values.config import Config, to_closures
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.series import Series, to_config

@@ -12,6 +12,7 @@ from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import (
+    OF,
     first_repeated,
     items_of,
     located,
@@ -26,7 +27,7 @@ from recurly_sessions.fields import (
 from recurly_sessions.time.rules import names_no_day
 from recurly_sessions.time.zones import to_zone_name
 from recurly_sessions.values.assignment import Assignment
-from recurly_sessions.values.config import OF, Config
+from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Cancellation
 from recurly_sessions.values.package import Package
 from recurly_sessions.values.people import Member

@@ -12,6 +12,7 @@ from attrs.converters import optional
 
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import (
+    OF,
     WRITE,
     days_text,
     items_of,
@@ -30,7 +31,6 @@ from recurly_sessions.fields import (
 )
 from recurly_sessions.time.clock import DAY, since_midnight
 from recurly_sessions.time.rules import DateRule, days_of, parse_rule
-from recurly_sessions.values.config import OF
 
 _SAMPLE: Final = 4 * 366  # days of a rule in which to look for the shortest time between two dates
 _SOME_MONDAY: Final = date(2024, 1, 1)
