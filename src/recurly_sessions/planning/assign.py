@@ -8,7 +8,7 @@ tutor may have no profile, or be away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Final
@@ -21,7 +21,7 @@ from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
 from recurly_sessions.planning.days_off import called_off, days_off
 from recurly_sessions.planning.expand import expand_slots
-from recurly_sessions.planning.roster import Claim, Claims, Roster
+from recurly_sessions.planning.roster import Claim, Claims, Roster, dealt_alike
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.values.assignment import Assignment
 from recurly_sessions.values.days_off import Cancellation, Closure
@@ -30,6 +30,7 @@ from recurly_sessions.values.occurrence import Occurrence
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import to_tutors
 from recurly_sessions.values.series import Series
+from recurly_sessions.values.slot import Slot
 from recurly_sessions.values.window import Window
 
 _LOOK_AHEAD: Final = (4, 52, 520)  # weeks: most slots have a date soon
@@ -60,28 +61,39 @@ def assign_tutors(
     ["amina's turn in the rotation amina, luc", "luc's turn in the rotation amina, luc"]
     """
     config = rules_of(series, config)
-    slots = {slot.id: slot for slot in series.slots}
-    by_slot: dict[str, list[Occurrence]] = {}
-    for occurrence in items_of(occurrences, Occurrence):
-        if occurrence.series_id != series.id:
-            rule = f"must be of the series {series.id!r}"
-            raise InvalidValueError("assign_tutors: occurrences", rule, str(occurrence.identity))
-        if occurrence.slot_id not in slots:
-            raise UnknownNameError(f"slot of {series.id}", occurrence.slot_id, tuple(slots))
-        by_slot.setdefault(occurrence.slot_id, []).append(occurrence)
     teachers = _Teachers(series, config, _profiles(tutors))
+    slots = {slot.id: slot for slot in series.slots}
+    of_slots = _by_slot(series, slots, items_of(occurrences, Occurrence))
+    _refuse_other_days_off(series, config, of_slots)
+    groups: dict[Hashable, list[Slot]] = {}
+    for slot_id in of_slots:
+        groups.setdefault(dealt_alike(series, slots[slot_id]), []).append(slots[slot_id])
     decisions: dict[tuple[str, date], Decision] = {}
-    for slot_id, of_slot in by_slot.items():
-        of_slot.sort(key=attrgetter("occurs_on"))
-        _refuse_other_days_off(series, config, of_slot)
-        turns = turns_of(series, slots[slot_id], config, teachers.zone, of_slot[-1].occurs_on)
-        roster = Roster(series, slots[slot_id], turns, teachers.zone, names=teachers.names)
-        days = [each.occurs_on for each in of_slot]
-        found = roster.claims([turns.number(each.occurs_on, each.index) for each in of_slot], days)
-        for each, claims in zip(of_slot, found, strict=True):
-            passed = turns.passes(each.occurs_on)
-            decisions[slot_id, each.occurs_on] = teachers.decide(each, claims, passed=passed)
+    for group in groups.values():
+        of_group = [each for slot in group for each in of_slots[slot.id]]
+        indexes = {each.occurs_on: each.index for each in of_group}
+        days = sorted(indexes)
+        turns = turns_of(series, group[0], config, teachers.zone, days[-1])
+        roster = Roster(series, group[0], turns, teachers.zone, names=teachers.names)
+        claims = dict(zip(days, roster.claims([turns.number(day, indexes[day]) for day in days], days), strict=True))
+        for each in of_group:
+            day = each.occurs_on
+            decisions[each.slot_id, day] = teachers.decide(each, claims[day], passed=turns.passes(day))
     return decisions
+
+
+def _by_slot(
+    series: Series, slots: Mapping[str, Slot], occurrences: Iterable[Occurrence]
+) -> dict[str, list[Occurrence]]:
+    found: dict[str, list[Occurrence]] = {}
+    for each in occurrences:
+        if each.series_id != series.id:
+            rule = f"must be of the series {series.id!r}"
+            raise InvalidValueError("assign_tutors: occurrences", rule, str(each.identity))
+        if each.slot_id not in slots:
+            raise UnknownNameError(f"slot of {series.id}", each.slot_id, tuple(slots))
+        found.setdefault(each.slot_id, []).append(each)
+    return found
 
 
 def _profiles(tutors: Iterable[Tutor] | None) -> dict[str, Tutor] | None:
@@ -91,16 +103,21 @@ def _profiles(tutors: Iterable[Tutor] | None) -> dict[str, Tutor] | None:
         raise error.at("tutors") from None
 
 
-def _refuse_other_days_off(series: Series, config: ResolvedConfig, of_slot: Sequence[Occurrence]) -> None:
+def _refuse_other_days_off(
+    series: Series, config: ResolvedConfig, of_slots: Mapping[str, Sequence[Occurrence]]
+) -> None:
     """Refuse occurrences that were expanded by other rules than those by which their turns would be dealt."""
-    days = [each.occurs_on.toordinal() for each in of_slot]
-    off = called_off(days_off(series, config, days[0], days[-1]), of_slot[0].slot_id, days)
-    for place, each in enumerate(of_slot):
-        cause = off[place].id if place in off else None
-        if each.called_off_by != cause:
-            rule = f"must be expanded by the same config and series: {each.identity} is called off by {cause}"
-            hint = "give expand_slots and assign_tutors the same config"
-            raise InvalidValueError("assign_tutors: occurrences", rule, each.called_off_by, hint)
+    found = [each.occurs_on for of_slot in of_slots.values() for each in of_slot]
+    stretches = days_off(series, config, min(found).toordinal(), max(found).toordinal()) if found else []
+    for slot_id, of_slot in of_slots.items():
+        in_order = sorted(of_slot, key=attrgetter("occurs_on")) if stretches else of_slot
+        off = called_off(stretches, slot_id, [each.occurs_on.toordinal() for each in in_order]) if stretches else {}
+        for place, each in enumerate(in_order):
+            cause = off[place].id if place in off else None
+            if each.called_off_by != cause:
+                rule = f"must be expanded by the same config and series: {each.identity} is called off by {cause}"
+                hint = "give expand_slots and assign_tutors the same config"
+                raise InvalidValueError("assign_tutors: occurrences", rule, each.called_off_by, hint)
 
 
 def who_is_next(

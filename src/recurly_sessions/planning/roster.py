@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple, cast
 
-from recurly_sessions.patterns import ClaimingPattern, Deal, Manual, RotatingPattern, Turn, rotates
+from recurly_sessions.patterns import (
+    ClaimingPattern,
+    Consecutive,
+    Deal,
+    Manual,
+    RotatingPattern,
+    RoundRobin,
+    Turn,
+    Weekly,
+    rotates,
+)
 from recurly_sessions.patterns.rotation import Dealt, Member, deal
 from recurly_sessions.planning.turns import Turns
 from recurly_sessions.time.zones import Zone, local_day
@@ -31,10 +42,10 @@ class Claim(NamedTuple):
 class Claims:
     """The claims to one turn, the first of which has it; the others are looked for only when asked."""
 
-    def __init__(self, roster: Roster, found: Iterator[Claim]) -> None:
+    def __init__(self, roster: Roster, turn: Callable[[], Iterator[Claim]]) -> None:
         self._roster = roster
-        self._found = found
-        self.first = next(found, None)
+        self._turn = turn
+        self.first = next(turn(), None)
 
     @property
     def why_nobody(self) -> str:
@@ -43,14 +54,14 @@ class Claims:
 
     def others(self) -> Iterator[Claim]:
         """Whom to ask if the first can't: the rest of its rotation, then each later claim with the rest of its."""
-        yield from self._roster.after(self.first)
-        for claim in self._found:
-            yield claim
+        for claim in self._turn():
+            if claim != self.first:
+                yield claim
             yield from self._roster.after(claim)
 
 
 class Roster:
-    """The assignments that count for one slot, in turn order."""
+    """The assignments that count for a slot (and for all that are `dealt_alike`), in turn order."""
 
     def __init__(
         self, series: Series, slot: Slot, turns: Turns, zone: Zone, *, names: Mapping[str, str] = MappingProxyType({})
@@ -85,11 +96,11 @@ class Roster:
         dealt = {kind: self._deal(kind, numbers) for kind in self._rotations}
         for at, (number, day) in enumerate(zip(numbers, days, strict=True)):
             rotating = [(kind, found[at]) for kind, found in dealt.items()]
-            yield Claims(self, self._of_turn(rotating, number, day))
+            yield Claims(self, partial(self._of_turn, rotating, number, day))
 
-    def after(self, claim: Claim | None) -> Iterator[Claim]:
+    def after(self, claim: Claim) -> Iterator[Claim]:
         """The others of a claim's rotation, in the order in which their turns would come."""
-        if claim is not None and claim.rotation:
+        if claim.rotation:
             kind = self._rotating[claim.place].kind
             at = claim.rotation.index(claim.place)
             for place in (*claim.rotation[at + 1 :], *claim.rotation[:at]):
@@ -146,6 +157,17 @@ class Roster:
 
     def _name(self, assignment: Assignment) -> str:
         return self._names.get(assignment.tutor_id, assignment.tutor_id)
+
+
+def dealt_alike(series: Series, slot: Slot) -> Hashable:
+    """What slots of a series have in common whose turns are the same on the same dates: one roster does.
+
+    A host's pattern may look at the slot, so its slots are dealt one by one.
+    """
+    order = turn_order(series, slot)
+    own = all(isinstance(each.pattern, (RoundRobin, Consecutive, Weekly, Manual)) for each in order)
+    off = tuple(each.id for each in series.cancellations if each.slot_id == slot.id)
+    return slot.table, tuple(each.id for each in order), off, None if own else slot.id
 
 
 def turn_order(series: Series, slot: Slot) -> tuple[Assignment, ...]:
