@@ -954,3 +954,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         read = parse_rule(text)
 
     assert read is None or read.text == text
+
+
+@pytest.mark.parametrize("weeks", [(-1,), (-52,), (-53,), (-53, 2), (1, -1), (53, -2), (-51, 51)])
+def test_weeks_are_counted_from_the_first_or_the_last_of_their_year(weeks: tuple[int, ...]) -> None:
+    """Weeks that begin on Monday are those of ISO 8601."""
+    first, last = date(2000, 1, 3), date(2040, 1, 1)
+
+    found = dates(days_of(parse_rule(f"FREQ=YEARLY;BYWEEKNO={','.join(map(str, weeks))}"), first), first, last)
+
+    every_day = (first + place * DAY for place in range((last - first).days + 1))
+    assert found == [day for day in every_day if {_week(day), _week(day) - _weeks_of(day) - 1} & set(weeks)]
+
+
+def _week(day: date) -> int:
+    return day.isocalendar().week
+
+
+def _weeks_of(day: date) -> int:
+    return date(day.isocalendar().year, 12, 28).isocalendar().week
