@@ -63,14 +63,16 @@ class SlotCalendar:
 
 def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "earlier") -> SlotCalendar:
     """Prepare a slot's dates."""
-    first = first_day(series, slot).toordinal()
+    begin = first_day(series, slot)
+    first = begin.toordinal()
     last = min(_ordinal(series.ends_on), _ordinal(slot.ends_on))
     stages = []
     until = last
     for timing in reversed(slot.timings):
         since = first if timing.from_day is None else max(first, timing.from_day.toordinal())
         if since <= until:
-            stages.append(Stage(since, until, _days(series, slot, timing, zone=zone, on_overlap=on_overlap), timing))
+            days = _days(timing, begin, f"{series.id}/{slot.id}", zone=zone, on_overlap=on_overlap)
+            stages.append(Stage(since, until, days, timing))
             until = since - 1
     calendar = SlotCalendar(tuple(reversed(stages)))
     if slot.extra_dates or slot.excluded_dates:
@@ -78,14 +80,13 @@ def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "ea
     return calendar
 
 
-def _days(series: Series, slot: Slot, timing: Timing, *, zone: Zone, on_overlap: str) -> Days:
-    begin = first_day(series, slot)
+def _days(timing: Timing, begin: date, slot: str, *, zone: Zone, on_overlap: str) -> Days:
     if timing.days is not None:
         return weekly_days(timing.days, begin)
     assert timing.rule is not None, "a timing has days or a rule"
     days = days_of(timing.rule, max(begin, timing.stated_on or begin))
     ends_on = last_day(timing.rule, timing.start, zone, on_overlap=on_overlap)
-    return _Until(days, ends_on.toordinal(), f"{series.id}/{slot.id}")
+    return _Until(days, ends_on.toordinal(), slot)
 
 
 @attrs.frozen(eq=False)

@@ -19,7 +19,7 @@ from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.calendar import calendar_of
 from recurly_sessions.planning.days_off import called_off, days_off
-from recurly_sessions.time.clock import DAY, DaysOnClock, Shift, on_clock
+from recurly_sessions.time.clock import DaysOnClock, Shift, on_clock
 from recurly_sessions.time.zones import Zone, local_day
 from recurly_sessions.values.occurrence import Occurrence, occurrences_of
 from recurly_sessions.values.series import Series
@@ -133,7 +133,7 @@ class _Expansion:
         times = [timing.start for timing in timings]
         starts = clock.instants(*times)
         columns = Columns(
-            list(_each(slot_ids, len(days))),
+            _each(slot_ids, len(days)),
             clock.dates * len(times),
             list(range(index, index + len(days))) * len(times),
             starts,
@@ -151,7 +151,7 @@ class _Expansion:
             return list(map(datetime.__add__, starts, _each(lengths, len(dates.days))))
         later = timings[0].days_later
         clock = self._on_clock([day + later for day in dates.days]) if later else dates.clock
-        ends = clock.instants(*(timing.start + timing.length - later * DAY for timing in timings))
+        ends = clock.instants(*[timing.end for timing in timings])
         if clock.widest_gap < min(lengths):
             return ends
         # A clock that jumps over the whole lesson shows the end no later than the start.
@@ -191,9 +191,12 @@ def _groups(slots: Iterable[Slot]) -> list[list[Slot]]:
     return list(groups.values())
 
 
-def _each(values: Iterable[T], times: int) -> Iterator[T]:
+def _each(values: Iterable[T], times: int) -> list[T]:
     """Every value so many times in a row."""
-    return chain.from_iterable(repeat(value, times) for value in values)
+    found: list[T] = []
+    for value in values:
+        found += [value] * times
+    return found
 
 
 def _days_in(window: Window, zone: Zone) -> tuple[int, int]:

@@ -100,17 +100,20 @@ class WeeklyDays:
 
     def between(self, first: int, last: int) -> Sequence[int]:
         """The days from first to last, both included, in order; as a range where there is one weekday."""
-        last = min(last, self.last)
-        ranges = [range(self._not_before(start, first), last + 1, self.step) for start in self.firsts]
+        ranges = self._ranges(first, last)
         return ranges[0] if len(ranges) == 1 else sorted(chain.from_iterable(ranges))
 
     def count(self, first: int, last: int) -> int:
         """How many days `between` gives."""
-        last = min(last, self.last)
-        return sum([len(range(self._not_before(start, first), last + 1, self.step)) for start in self.firsts])
+        return sum(map(len, self._ranges(first, last)))
 
-    def _not_before(self, start: int, first: int) -> int:
-        return start if start >= first else start + -(-(first - start) // self.step) * self.step
+    def _ranges(self, first: int, last: int) -> list[range]:
+        """The days of each weekday."""
+        step, end = self.step, min(last, self.last) + 1
+        return [
+            range(start if start >= first else start + -(-(first - start) // step) * step, end, step)
+            for start in self.firsts
+        ]
 
 
 class WalkedDays:

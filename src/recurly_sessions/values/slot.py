@@ -50,11 +50,13 @@ class Timing(NamedTuple):
     start: timedelta
     length: timedelta
     by_clock: bool
+    days_later: int
+    end: timedelta
 
-    @property
-    def days_later(self) -> int:
-        """How many days after its start the lesson ends on the clock."""
-        return (self.start + self.length) // DAY
+    def changed(self, *, start: timedelta, length: timedelta, by_clock: bool) -> Timing:
+        """The same days at another time, with when that ends on the clock: how many days later, and at what time."""
+        later, end = divmod(start + length, DAY)
+        return self._replace(start=start, length=length, by_clock=by_clock, days_later=later, end=end)
 
 
 def to_rule(value: str) -> str:
@@ -180,20 +182,21 @@ def _timings(slot: Slot) -> tuple[Timing, ...]:
     start = since_midnight(slot.start)
     length = slot.duration or _by_clock(start, slot.end)
     rule = None if slot.rrule is None else parse_rule(slot.rrule)
-    timings = [Timing(None, slot.days, rule, None, start, length, by_clock=slot.duration is None)]
+    first = Timing(None, slot.days, rule, None, start, length, slot.duration is None, 0, start)
+    timings = [first.changed(start=start, length=length, by_clock=slot.duration is None)]
     for phase in slot.phases:
         now = timings[-1]._replace(from_day=phase.from_day)
         if phase.days is not None:
             now = now._replace(days=phase.days, rule=None, stated_on=None)
         if phase.rrule is not None:
             now = now._replace(days=None, rule=parse_rule(phase.rrule), stated_on=phase.from_day)
-        if phase.start is not None:
-            now = now._replace(start=since_midnight(phase.start))
+        start = now.start if phase.start is None else since_midnight(phase.start)
+        length, by_clock = now.length, now.by_clock
         if phase.end is not None:
-            now = now._replace(length=_by_clock(now.start, phase.end), by_clock=True)
+            length, by_clock = _by_clock(start, phase.end), True
         if phase.duration is not None:
-            now = now._replace(length=phase.duration, by_clock=False)
-        timings.append(now)
+            length, by_clock = phase.duration, False
+        timings.append(now.changed(start=start, length=length, by_clock=by_clock))
     return tuple(timings)
 
 
