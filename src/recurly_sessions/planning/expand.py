@@ -150,7 +150,7 @@ class _Expansion:
                 return [start + lengths[0] for start in starts]
             return list(map(datetime.__add__, starts, _each(lengths, len(dates.days))))
         later = timings[0].days_later
-        clock = self._on_clock([day + later for day in dates.days]) if later else dates.clock
+        clock = self._on_clock(tuple(day + later for day in dates.days)) if later else dates.clock
         ends = clock.instants(*[timing.end for timing in timings])
         if clock.widest_gap < min(lengths):
             return ends
@@ -179,7 +179,7 @@ class _Expansion:
         return _at(columns, places)
 
     def _on_clock(self, days: Sequence[int]) -> DaysOnClock:
-        return on_clock(self._zone, days if isinstance(days, range) else tuple(days), self._config.on_overlap)
+        return on_clock(self._zone, days, self._config.on_overlap)
 
 
 def _groups(slots: Iterable[Slot]) -> list[list[Slot]]:
