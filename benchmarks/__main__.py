@@ -1,4 +1,4 @@
-"""Measure `expand_slots` beside what else one would use: `python -m benchmarks`.
+"""Measure the library beside what else one would use: `python -m benchmarks`.
 
 Both sides of a ratio run in this process, one after the other, again and again, and the medians are compared: a ratio
 stays the same on a busy machine, a time doesn't. Both give the same instants, which is checked first.
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from benchmarks import workloads
+from benchmarks import plans, workloads
 
 
 class Side(NamedTuple):
@@ -39,9 +39,17 @@ def main() -> int:
     """Print the tables, and fail if a ratio is below what is wanted."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="how often each side runs (default 9, at least 7)")
-    parser.add_argument("--only", choices=sorted(WANTED), help="one workload instead of all")
+    parser.add_argument("--only", choices=[*sorted(WANTED), "plans"], help="one workload instead of all")
     arguments = parser.parse_args()
-    missed = []
+    missed = [] if arguments.only == "plans" else _expanding(arguments)
+    if arguments.only in {None, "plans"}:
+        missed += _planning(max(7, arguments.rounds))
+    print("\nall as wanted" if not missed else f"\nnot as wanted: {', '.join(missed)}")
+    return bool(missed)
+
+
+def _expanding(arguments: argparse.Namespace) -> list[str]:
+    missed: list[str] = []
     print("times faster than dateutil's rrule with zoneinfo; medians of interleaved runs\n")
     print(f"{'':4}{'slots end':13}{'occurrences':>11}{'dateutil':>12}{'expand_slots':>20}{'columns':>20}")
     for name, wanted in WANTED.items():
@@ -50,8 +58,57 @@ def main() -> int:
                 missed += _row(name, ends, wanted, max(7, arguments.rounds))
     if arguments.only in {None, "W1"}:
         _for_the_record(max(7, arguments.rounds))
-    print("\nall as wanted" if not missed else f"\nbelow what is wanted: {', '.join(missed)}")
-    return bool(missed)
+    return missed
+
+
+def _planning(rounds: int) -> list[str]:
+    """Plans beside merely listing the dates, and conflicts beside sorting: so many times as long."""
+    print("\nplanning; how many times as long as the other takes, medians of interleaved runs\n")
+    missed: list[str] = []
+    small, year = plans.make("W1"), plans.make("W2")
+    there = plans.planned(small)
+    rows = [
+        ("W1, nothing exists", small, [], 1.0),
+        ("W1, all exists", small, there, 0.6),
+        ("W2, nothing exists", year, [], 1.6),
+    ]
+    for name, work, existing, most in rows:
+        sides = [
+            Side("listing", lambda work=work: plans.run_listing(work)),  # type: ignore[misc]
+            Side("plan", lambda work=work, existing=existing: plans.run_plan(work, existing)),  # type: ignore[misc]
+        ]
+        if not existing:
+            sides.append(Side("looked at", lambda work=work: plans.run_looked_at(work)))  # type: ignore[misc]
+        listing, plan, *looked_at = _medians(sides, rounds)
+        missed += _at_most(f"{name}, beside listing by dateutil", plan / listing, most)
+        for each in looked_at:
+            print(f"  {'... and every change looked at':62}{each / listing:6.2f}x")
+    sessions = plans.diary()
+    sides = [Side("sorting", lambda: plans.run_sorting(sessions)), Side("find", lambda: plans.run_conflicts(sessions))]
+    sorting, finding = _medians(sides, rounds)
+    missed += _at_most("find_conflicts in 200,000 sessions, beside sorting them", finding / sorting, 6)
+    return missed + _growing(rounds)
+
+
+def _growing(rounds: int) -> list[str]:
+    """Time and memory for each session of a plan, small and large."""
+    small, large = plans.make("W1"), plans.make("W1", times=10)
+    sides = [
+        Side("W1", lambda: plans.run_plan(small, [])),
+        Side("ten times W1", lambda: plans.run_plan(large, [])),
+    ]
+    one, ten = _medians(sides, rounds)
+    missed = _at_most("W1 grown ten times, time per session beside W1", ten / one / 10, 1.3)
+    kept, looked_at = plans.memory_of(small)
+    print(
+        f"  bytes for each session that a plan makes: {kept:.0f}, and {looked_at:.0f} once every change was looked at"
+    )
+    return missed
+
+
+def _at_most(name: str, ratio: float, most: float) -> list[str]:
+    print(f"  {name:62}{ratio:6.2f}x (wanted at most {most:g}x)")
+    return [name] if ratio > most else []
 
 
 def _row(name: str, ends: str, wanted: Wanted, rounds: int) -> list[str]:
@@ -100,7 +157,7 @@ def _for_the_record(rounds: int) -> None:
 
 def _medians(sides: list[Side], rounds: int) -> list[float]:
     """The median time of each side; small work is done several times in a row, so that all take long enough to tell."""
-    in_a_row = max(1, ENOUGH // sides[0].run())
+    in_a_row = max(1, ENOUGH // max(1, sides[0].run()))
     times: dict[str, list[float]] = {side.name: [] for side in sides}
     for _ in range(rounds):
         for side in sides:

@@ -12,10 +12,11 @@ import recurly_sessions
 
 PROMISED: Final = """
     School Series Slot Phase Assignment Cancellation Closure Package Tutor Member Availability Session Config Window
-    Snapshot Occurrence Decision Issue Money Actor
+    Snapshot Plan Change Occurrence Decision Conflict Issue Money Actor
     RoundRobin Weekly Consecutive Manual
     SessionStatus AssignmentStatus Origin
-    expand_slots assign_tutors resolve_config round_robin who_is_next is_available
+    expand_slots assign_tutors resolve_config find_conflicts diff_sessions plan_sessions round_robin
+    who_is_next is_available
 """
 EXTRAS: Final = ("alembic", "click", "hypothesis", "psycopg", "pytest", "rich", "sqlalchemy")
 

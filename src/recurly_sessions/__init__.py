@@ -6,10 +6,15 @@ from recurly_sessions.availability import is_available
 from recurly_sessions.config import resolve_config
 from recurly_sessions.patterns import Consecutive, Manual, RoundRobin, Weekly
 from recurly_sessions.planning.assign import assign_tutors, who_is_next
+from recurly_sessions.planning.conflicts import find_conflicts
+from recurly_sessions.planning.diff import diff_sessions
 from recurly_sessions.planning.expand import expand_slots
+from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.assignment import Assignment, AssignmentStatus, round_robin
+from recurly_sessions.values.change import Change
 from recurly_sessions.values.config import Config
+from recurly_sessions.values.conflict import Conflict
 from recurly_sessions.values.days_off import Cancellation, Closure
 from recurly_sessions.values.issue import Decision, Issue
 from recurly_sessions.values.money import Money
@@ -28,8 +33,10 @@ __all__ = [
     "AssignmentStatus",
     "Availability",
     "Cancellation",
+    "Change",
     "Closure",
     "Config",
+    "Conflict",
     "Consecutive",
     "Decision",
     "Issue",
@@ -40,6 +47,7 @@ __all__ = [
     "Origin",
     "Package",
     "Phase",
+    "Plan",
     "RoundRobin",
     "School",
     "Series",
@@ -51,8 +59,11 @@ __all__ = [
     "Weekly",
     "Window",
     "assign_tutors",
+    "diff_sessions",
     "expand_slots",
+    "find_conflicts",
     "is_available",
+    "plan_sessions",
     "resolve_config",
     "round_robin",
     "who_is_next",

@@ -26,10 +26,11 @@ _LONGEST: Final = timedelta(days=366)
 
 @attrs.frozen
 class Answer:
-    """Whether someone is free (it's true if so), and why or why not in words."""
+    """Whether someone is free (it's true if so), and why or why not in words; `entry_id` is the entry that forbids."""
 
     free: bool
     why: str
+    entry_id: str | None = None
 
     def __bool__(self) -> bool:
         return self.free
@@ -75,7 +76,7 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
                 covered = hours.end
                 used[hours.entry.id] = None
         if covered < until:
-            return Answer(free=False, why=_why_not(active, covered))
+            return _refusal(active, covered)
     return Answer(free=True, why=f"free: within {', '.join(used)}")
 
 
@@ -139,20 +140,23 @@ def _less(hours: _Hours, block: _Hours) -> list[_Hours]:
     return [rest for rest in (before, after) if rest.start < rest.end]
 
 
-def _why_not(entries: list[Availability], at: datetime) -> str:
+def _refusal(entries: list[Availability], at: datetime) -> Answer:
+    """Say why nobody is free at a time that no hours cover."""
     day = at.date()
     of_date = [entry for entry in entries if entry.date == day]
     blocking = [entry for entry in of_date if entry.mode == "block" and _covers(_on(day, entry), at)]
     replacing = [entry for entry in of_date if entry.mode == "replace"]
+    entry_id = None
     if blocking:
-        reason = f"blocked by {blocking[0].id!r}"
+        entry_id = blocking[0].id
+        reason = f"blocked by {entry_id!r}"
     elif replacing:
-        reason = f"{replacing[0].id!r} replaces that day's hours"
-    elif not entries:
-        reason = "no hours at all"
+        entry_id = replacing[0].id
+        reason = f"{entry_id!r} replaces that day's hours"
     else:
-        reason = "outside their hours"
-    return f"not free on {DAY_NAMES[day.weekday()]} {day.isoformat()} from {at:%H:%M}: {reason}"
+        reason = "outside their hours" if entries else "no hours at all"
+    why = f"not free on {DAY_NAMES[day.weekday()]} {day.isoformat()} from {at:%H:%M}: {reason}"
+    return Answer(free=False, why=why, entry_id=entry_id)
 
 
 def _covers(hours: _Hours, at: datetime) -> bool:

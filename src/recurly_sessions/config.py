@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
@@ -173,8 +174,8 @@ def _contradictions(config: ResolvedConfig) -> Iterator[Issue]:
 
 
 def _same_id(closures: tuple[Closure, ...]) -> list[str]:
-    ids = [closure.id for closure in closures]
-    return sorted({each for each in ids if ids.count(each) > 1})
+    counts = Counter(closure.id for closure in closures)
+    return sorted(each for each, count in counts.items() if count > 1)
 
 
 def _issue(code: str, message: str, layer: str, rule: str, series_id: str | None = None) -> Issue:

@@ -4,6 +4,7 @@
 RecurlyError
 ├── InvalidValueError   (ValueError)   a value that may not be, with its place and the way out
 ├── DocumentError       (ValueError)   a school file with everything that is wrong in it
+├── PlanFormatError     (ValueError)   a text that is no plan, or a plan that was changed since it was written
 ├── RuleReachError      (ValueError)   a date rule asked for days further off than rules are followed
 └── UnknownNameError    (LookupError)  an id or a key that nobody has
 ```
@@ -132,6 +133,20 @@ class DocumentError(RecurlyError, ValueError):
     def __str__(self) -> str:
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         return "\n".join([f"{self.source} has {count}:", *(f"  {problem}" for problem in self.problems)])
+
+
+class PlanFormatError(RecurlyError, ValueError):
+    """A text that can't be read as a plan, or may not be: what is wrong with it, and the way out."""
+
+    code = "plan-format"
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason, hint)
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"the plan can't be read: {self.reason}; {self.hint}"
 
 
 def shown(value: object) -> str:

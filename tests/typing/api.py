@@ -12,8 +12,10 @@ from recurly_sessions import (
     AssignmentStatus,
     Availability,
     Cancellation,
+    Change,
     Closure,
     Config,
+    Conflict,
     Consecutive,
     Decision,
     Issue,
@@ -24,6 +26,7 @@ from recurly_sessions import (
     Origin,
     Package,
     Phase,
+    Plan,
     RoundRobin,
     School,
     Series,
@@ -35,8 +38,11 @@ from recurly_sessions import (
     Weekly,
     Window,
     assign_tutors,
+    diff_sessions,
     expand_slots,
+    find_conflicts,
     is_available,
+    plan_sessions,
     resolve_config,
     round_robin,
     who_is_next,
@@ -46,6 +52,7 @@ from recurly_sessions.config import ResolvedConfig
 from recurly_sessions.errors import DocumentError, InvalidValueError, Problem, RuleReachError, UnknownNameError
 from recurly_sessions.patterns import Deal, Pattern, Turn
 from recurly_sessions.values.actor import SYSTEM, Role
+from recurly_sessions.values.change import ChangeKind
 from recurly_sessions.values.issue import Audience
 from recurly_sessions.values.occurrence import Identity
 from recurly_sessions.values.school import Booking
@@ -238,6 +245,36 @@ def sessions(session: Session, snapshot: Snapshot) -> None:
     assert_type(snapshot.sessions, tuple[Session, ...])
     assert_type(snapshot.bookings, tuple[Booking, ...])
     assert_type(snapshot.read_at, datetime)
+    assert_type(find_conflicts([session], school=snapshot.school, now=NOW), list[Conflict])
+    assert_type(diff_sessions([session], [session], now=NOW), list[Change])
+
+
+def plans(session: Session, snapshot: Snapshot, window: Window) -> None:
+    plan = plan_sessions(snapshot, now=NOW)
+    assert_type(plan, Plan)
+    assert_type(plan_sessions(series, now="2026-09-07T00:00Z", window=window, existing=[session]), Plan)
+    assert_type(plan_sessions([series], now=NOW, tutors=["amina", Tutor("luc")], bookings=snapshot.bookings), Plan)
+    assert_type(plan_sessions(school, now=NOW, only=["maths"]), Plan)
+    assert_type(plan.changes, tuple[Change, ...])
+    assert_type(plan.creates, tuple[Change, ...])
+    assert_type(plan.unchanged, tuple[Session, ...])
+    assert_type(plan.conflicts, tuple[Conflict, ...])
+    assert_type(plan.issues, tuple[Issue, ...])
+    assert_type(plan.stand_ins, tuple[tuple[str, str], ...])
+    assert_type(plan.id, str)
+    assert_type(bool(plan), bool)
+    assert_type(plan.braked, bool)
+    assert_type(plan.creates_only(), Plan)
+    assert_type(plan.explain("maths/mon/2026-09-07"), str)
+    assert_type(plan.as_html(), str)
+    assert_type(plan.changed_since(snapshot), dict[str, tuple[str, ...]])
+    assert_type(Plan.from_json(plan.to_json()), Plan)
+    assert_type(plan.changes[0].kind, ChangeKind)
+    assert_type(plan.changes[0].before, Session | None)
+    assert_type(plan.changes[0].after, Session)
+    assert_type(plan.changes[0].decision, Decision | None)
+    assert_type(plan.changes[0].why, str)
+    assert_type(plan.conflicts[0].other, str | None)
 
 
 def windows() -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import attrs
+
 import recurly_sessions
 from recurly_sessions import (
     Actor,
@@ -12,8 +14,10 @@ from recurly_sessions import (
     AssignmentStatus,
     Availability,
     Cancellation,
+    Change,
     Closure,
     Config,
+    Conflict,
     Consecutive,
     Decision,
     Issue,
@@ -37,6 +41,7 @@ from recurly_sessions import (
 )
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.values.actor import Role
+from recurly_sessions.values.change import ChangeKind
 from recurly_sessions.values.issue import Audience
 from recurly_sessions.values.occurrence import Identity
 from recurly_sessions.values.school import Booking
@@ -65,6 +70,9 @@ def refused(make: Callable[[], object]) -> str:
         return str(error)
     raise AssertionError(f"nothing was refused: {made!r}")
 
+
+LESSON = Session("s1", series_id="maths", timezone="UTC", starts_at=START, ends_at=END)
+CALLED_OFF = attrs.evolve(LESSON, status="CANCELLED", cause_id="trip", version=2)
 
 # For each class, the fields of one value: of the types that are kept, and as people type them. With the fewest fields
 # that it needs, the second is where a test of a bad field starts.
@@ -99,6 +107,15 @@ TYPED: dict[type, dict[str, Any]] = {
         "room_id": "r1",
     },
     Cancellation: {"id": "trip", "first_day": DAY, "last_day": LATER, "slot_id": "mon", "reason": "a trip"},
+    Change: {
+        "kind": ChangeKind.CANCEL,
+        "before": LESSON,
+        "after": CALLED_OFF,
+        "fields": ("cause_id", "status"),
+        "code": "called-off",
+        "decision": Decision("amina", "a1", "weekly", "week 1"),
+        "because": "called off by trip",
+    },
     Closure: {
         "id": "autumn",
         "first_day": DAY,
@@ -129,6 +146,16 @@ TYPED: dict[type, dict[str, Any]] = {
         "reschedule_notice_hours": 0,
         "max_changes": 0.25,
         "unknown": (("weeks_ahed", "3"),),
+    },
+    Conflict: {
+        "kind": "tutor",
+        "session_id": "s1",
+        "other": "s2",
+        "who": "amina",
+        "starts_at": START,
+        "ends_at": END,
+        "reaction": "unassign",
+        "why": "amina is taken by s2",
     },
     Consecutive: {"n": 5},
     Decision: {"tutor_id": "amina", "assignment_id": "a1", "pattern": "weekly", "why": "week 1"},
@@ -321,8 +348,10 @@ LEAST: dict[type, dict[str, Any]] = {
     Availability: {"id": "mondays", "start": "9:00", "end": "17:00", "weekday": "MO"},
     Booking: {"id": "b1", "starts_at": START, "ends_at": END},
     Cancellation: {"id": "trip", "first_day": "2026-09-07", "last_day": "2026-09-07"},
+    Change: {"kind": "create", "after": LESSON, "code": "due"},
     Closure: {"id": "autumn", "first_day": "2026-09-07", "last_day": "2026-09-07"},
     Config: {},
+    Conflict: {"kind": "room", "session_id": "s1", "starts_at": START, "ends_at": END},
     Consecutive: {"n": 5},
     Identity: TYPED[Identity],
     Issue: {"code": "late", "message": "too late"},

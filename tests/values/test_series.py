@@ -1,6 +1,5 @@
 """Series and what stands in them by id: assignments, packages, cancellations, members."""
 
-import time as stopwatch
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -21,6 +20,7 @@ from recurly_sessions import (
     Weekly,
     round_robin,
 )
+from tests.hangs import no_hang
 from tests.values.examples import made, refused
 
 DATE = "must be a date like 2026-09-07"
@@ -203,11 +203,10 @@ def test_members_that_are_not_tracked_differ_from_no_members() -> None:
 @pytest.mark.parametrize("first_day", ["1900-01-01", "2026-09-07"])
 def test_a_rule_that_never_comes_is_refused_quickly(rule: str, first_day: str) -> None:
     slot = Slot("mon", rrule=rule, start="18:00", end="19:30")
-    began = stopwatch.perf_counter()
 
-    message = refused(lambda: made(Series, starts_on=first_day, slots=[slot]))
+    with no_hang():
+        message = refused(lambda: made(Series, starts_on=first_day, slots=[slot]))
 
-    assert stopwatch.perf_counter() - began < 3
     assert message == f"{NO_DAY} {first_day} is one, got {rule!r}; it stands in slot 'mon'"
 
 
@@ -406,12 +405,10 @@ def test_a_slot_that_a_series_does_not_have_is_added() -> None:
 
 
 def test_ten_thousand_assignments_are_fine() -> None:
-    began = stopwatch.perf_counter()
-
-    series = made(Series, slots=[MONDAY], assignments=[assignment(f"a{n}", slot_id="mon") for n in range(10_000)])
+    with no_hang():
+        series = made(Series, slots=[MONDAY], assignments=[assignment(f"a{n}", slot_id="mon") for n in range(10_000)])
 
     assert len(series.assignments) == 10_000
-    assert stopwatch.perf_counter() - began < 5
 
 
 def test_the_message_about_an_unknown_slot_does_not_name_thousands() -> None:

@@ -60,6 +60,15 @@ def deal(members: Sequence[Member], turns: Sequence[int]) -> list[Dealt | None]:
     return answers
 
 
+def deal_always(blocks: Sequence[int], turn: int) -> Dealt:
+    """Say whose one turn is among those who are always there, by the lengths of their blocks.
+
+    >>> [deal_always([2, 1], turn).place for turn in range(6)]
+    [0, 0, 1, 0, 0, 1]
+    """
+    return _nth(tuple(range(len(blocks))), list(accumulate(blocks)), turn)
+
+
 def _epochs(members: Sequence[Member], end: int) -> list[_Epoch]:
     """Cut the turns up to `end` wherever somebody comes or goes."""
     comings: dict[int, list[int]] = defaultdict(list)

@@ -20,8 +20,8 @@ from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
 from recurly_sessions.planning.days_off import called_off, days_off
-from recurly_sessions.planning.expand import expand_slots
-from recurly_sessions.planning.roster import Claim, Claims, Roster, dealt_alike
+from recurly_sessions.planning.expand import Columns, expand_slots, runs_of
+from recurly_sessions.planning.roster import Claim, Claims, Roster, dealt_alike, name_of, same_roster
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.values.assignment import Assignment
 from recurly_sessions.values.days_off import Cancellation, Closure
@@ -30,9 +30,9 @@ from recurly_sessions.values.occurrence import Occurrence
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import to_tutors
 from recurly_sessions.values.series import Series
-from recurly_sessions.values.slot import Slot
 from recurly_sessions.values.window import Window
 
+_UNDECIDED: Final = Decision(None)
 _LOOK_AHEAD: Final = (4, 52, 520)  # weeks: most slots have a date soon
 
 
@@ -61,39 +61,70 @@ def assign_tutors(
     ["amina's turn in the rotation amina, luc", "luc's turn in the rotation amina, luc"]
     """
     config = rules_of(series, config)
-    teachers = _Teachers(series, config, _profiles(tutors))
+    given = items_of(occurrences, Occurrence)
+    columns = _columns(series, sorted(given, key=attrgetter("slot_id", "occurs_on")))
+    _refuse_other_days_off(series, config, columns)
+    decided = assign_columns(series, columns, config=config, tutors=_profiles(tutors))
+    decisions = dict(zip(zip(columns.slot_ids, columns.dates, strict=True), decided, strict=True))
+    return {(each.slot_id, each.occurs_on): decisions[each.slot_id, each.occurs_on] for each in given}
+
+
+def assign_columns(
+    series: Series, columns: Columns, *, config: ResolvedConfig, tutors: Mapping[str, Tutor] | None
+) -> list[Decision]:
+    """The decisions of `assign_tutors` for occurrences in columns, one for each; a slot's dates ascend."""
+    teachers = _Teachers(series, config, tutors, columns)
     slots = {slot.id: slot for slot in series.slots}
-    of_slots = _by_slot(series, slots, items_of(occurrences, Occurrence))
-    _refuse_other_days_off(series, config, of_slots)
-    groups: dict[Hashable, list[Slot]] = {}
-    for slot_id in of_slots:
-        groups.setdefault(dealt_alike(series, slots[slot_id]), []).append(slots[slot_id])
-    decisions: dict[tuple[str, date], Decision] = {}
-    for group in groups.values():
-        of_group = [each for slot in group for each in of_slots[slot.id]]
-        indexes = {each.occurs_on: each.index for each in of_group}
-        days = sorted(indexes)
-        turns = turns_of(series, group[0], config, teachers.zone, days[-1])
-        roster = Roster(series, group[0], turns, teachers.zone, names=teachers.names)
-        claims = dict(zip(days, roster.claims([turns.number(day, indexes[day]) for day in days], days), strict=True))
-        for each in of_group:
-            day = each.occurs_on
-            decisions[each.slot_id, day] = teachers.decide(each, claims[day], passed=turns.passes(day))
+    same = same_roster(series)
+    rosters: dict[Hashable, Roster] = {}
+    for slot_id, _ in columns.runs:
+        slot = slots[slot_id]
+        if same(slot) not in rosters:
+            rosters[same(slot)] = Roster(series, slot, teachers.zone, tutors=tutors)
+    if len(rosters) == 1 and not columns.called_off:
+        # One roster that never changes deals by number alone: no slot or date has to be looked at (1 µs an occurrence).
+        (roster,) = rosters.values()
+        if roster.is_constant and teachers.are_at_all_hours(roster):
+            return list(map(roster.by_number.__getitem__, columns.indexes))
+    groups: dict[Hashable, list[range]] = {}
+    alike = dealt_alike(series)
+    for slot_id, run in columns.runs:
+        days = tuple(columns.dates[run.start : run.stop])
+        groups.setdefault((alike(slots[slot_id]), days), []).append(run)
+    decisions: list[Decision] = [_UNDECIDED] * len(columns.dates)
+    for (_, days), runs in groups.items():  # type: ignore[misc]
+        slot = slots[columns.slot_ids[runs[0].start]]
+        turns = turns_of(series, slot, config, teachers.zone, days[-1])
+        numbers = [turns.number(day, columns.indexes[at]) for day, at in zip(days, runs[0], strict=True)]
+        claims = list(rosters[same(slot)].claims(slot.id, turns, numbers, days))
+        usual = [teachers.usual(each) or _UNDECIDED for each in claims]
+        apart = bool(columns.called_off) or any(each is _UNDECIDED for each in usual)
+        for run in runs:
+            decisions[run.start : run.stop] = usual
+            for nth in teachers.unusual(run, usual) if apart else ():
+                passed = turns.passes(days[nth])
+                decisions[run[nth]] = teachers.decide(run[nth], claims[nth], passed=passed)
     return decisions
 
 
-def _by_slot(
-    series: Series, slots: Mapping[str, Slot], occurrences: Iterable[Occurrence]
-) -> dict[str, list[Occurrence]]:
-    found: dict[str, list[Occurrence]] = {}
-    for each in occurrences:
+def _columns(series: Series, occurrences: Iterable[Occurrence]) -> Columns:
+    columns = Columns([], [], [], [], [], {}, {}, [])
+    known = {slot.id for slot in series.slots}
+    for place, each in enumerate(occurrences):
         if each.series_id != series.id:
             rule = f"must be of the series {series.id!r}"
             raise InvalidValueError("assign_tutors: occurrences", rule, str(each.identity))
-        if each.slot_id not in slots:
-            raise UnknownNameError(f"slot of {series.id}", each.slot_id, tuple(slots))
-        found.setdefault(each.slot_id, []).append(each)
-    return found
+        if each.slot_id not in known:
+            raise UnknownNameError(f"slot of {series.id}", each.slot_id, tuple(slot.id for slot in series.slots))
+        columns.slot_ids.append(each.slot_id)
+        columns.dates.append(each.occurs_on)
+        columns.indexes.append(each.index)
+        columns.starts.append(each.starts_at)
+        columns.ends.append(each.ends_at)
+        if each.called_off_by is not None:
+            columns.called_off[place] = each.called_off_by
+    columns.runs = runs_of(columns.slot_ids)
+    return columns
 
 
 def _profiles(tutors: Iterable[Tutor] | None) -> dict[str, Tutor] | None:
@@ -103,21 +134,19 @@ def _profiles(tutors: Iterable[Tutor] | None) -> dict[str, Tutor] | None:
         raise error.at("tutors") from None
 
 
-def _refuse_other_days_off(
-    series: Series, config: ResolvedConfig, of_slots: Mapping[str, Sequence[Occurrence]]
-) -> None:
+def _refuse_other_days_off(series: Series, config: ResolvedConfig, columns: Columns) -> None:
     """Refuse occurrences that were expanded by other rules than those by which their turns would be dealt."""
-    found = [each.occurs_on for of_slot in of_slots.values() for each in of_slot]
-    stretches = days_off(series, config, min(found).toordinal(), max(found).toordinal()) if found else []
-    for slot_id, of_slot in of_slots.items():
-        in_order = sorted(of_slot, key=attrgetter("occurs_on")) if stretches else of_slot
-        off = called_off(stretches, slot_id, [each.occurs_on.toordinal() for each in in_order]) if stretches else {}
-        for place, each in enumerate(in_order):
-            cause = off[place].id if place in off else None
-            if each.called_off_by != cause:
-                rule = f"must be expanded by the same config and series: {each.identity} is called off by {cause}"
+    days = [day.toordinal() for day in columns.dates]
+    stretches = days_off(series, config, min(days), max(days)) if days else []
+    for slot_id, run in columns.runs:
+        off = called_off(stretches, slot_id, days[run.start : run.stop])
+        for nth, place in enumerate(run):
+            cause, got = off[nth].id if nth in off else None, columns.called_off.get(place)
+            if got != cause:
+                identity = f"{series.id}/{slot_id}/{columns.dates[place]}"
+                rule = f"must be expanded by the same config and series: {identity} is called off by {cause}"
                 hint = "give expand_slots and assign_tutors the same config"
-                raise InvalidValueError("assign_tutors: occurrences", rule, each.called_off_by, hint)
+                raise InvalidValueError("assign_tutors: occurrences", rule, got, hint)
 
 
 def who_is_next(
@@ -175,28 +204,53 @@ def _only(series: Series, slot_id: str) -> Series:
 class _Teachers:
     """From who has a turn to who teaches: profiles and hours."""
 
-    def __init__(self, series: Series, config: ResolvedConfig, tutors: Mapping[str, Tutor] | None) -> None:
+    def __init__(
+        self, series: Series, config: ResolvedConfig, tutors: Mapping[str, Tutor] | None, columns: Columns
+    ) -> None:
         self.zone = zone_of(series, config)
-        self.names = {} if tutors is None else {tutor.id: tutor.name for tutor in tutors.values()}
-        self._tutors = tutors
         self._absence_turn = config.absence_turn
+        self._all_spent = config.closure_turn == config.cancellation_turn == "spend"
+        self._tutors = tutors
+        self._columns = columns
         off: tuple[Closure | Cancellation, ...] = (*config.closures, *series.cancellations)
         self._reasons = {each.id: each.reason for each in off if each.reason}
 
-    def decide(self, occurrence: Occurrence, claims: Claims, *, passed: bool) -> Decision:
-        """Decide one turn."""
+    def are_at_all_hours(self, roster: Roster) -> bool:
+        """Whether the tutors of a roster have profiles and may teach whatever the hour, and all turns are spent."""
+        if self._tutors is None:
+            return self._all_spent
+        mine = [self._tutors.get(tutor_id) for tutor_id in roster.tutor_ids]
+        keeps = self._absence_turn == "keep"
+        return self._all_spent and all(each is not None and (keeps or each.availability is None) for each in mine)
+
+    def usual(self, claims: Claims) -> Decision | None:
+        """The decision for a turn on whatever slot and hour; None if it depends on the hour."""
         first = claims.first
-        if occurrence.called_off_by is not None:
-            return self._called_off(occurrence.called_off_by, first, passed=passed)
         if first is None:
             return Decision(None, why=claims.why_nobody)
         if self._tutors is None:
             return first.decision
-        why_not = self._why_not(first, occurrence)
+        tutor = self._tutors.get(first.decision.tutor_id or "")
+        if tutor is not None and (self._absence_turn == "keep" or tutor.availability is None):
+            return first.decision
+        return None
+
+    def unusual(self, run: range, usual: Sequence[Decision]) -> list[int]:
+        """Which of a slot's turns have to be decided one by one."""
+        off = self._columns.called_off
+        return [nth for nth, decision in enumerate(usual) if decision is _UNDECIDED or run[nth] in off]
+
+    def decide(self, place: int, claims: Claims, *, passed: bool) -> Decision:
+        """Decide one turn."""
+        first = claims.first
+        if place in self._columns.called_off:
+            return self._called_off(self._columns.called_off[place], first, passed=passed)
+        assert first is not None, "a turn that nobody has is the same at any hour"
+        why_not = self._why_not(first, place)
         if why_not is None:
             return first.decision
         if self._absence_turn == "next":
-            return self._substitute(first.decision, claims, occurrence, why_not)
+            return self._substitute(first.decision, claims, place, why_not)
         return attrs.evolve(first.decision, tutor_id=None, why=f"{first.decision.why}, but {why_not}; left open")
 
     def _called_off(self, cause: str, claim: Claim | None, *, passed: bool) -> Decision:
@@ -207,15 +261,15 @@ class _Teachers:
             return Decision(None, why=f"{off}, and nobody's turn")
         return attrs.evolve(claim.decision, why=f"{claim.decision.why}; the turn is spent: {off}")
 
-    def _substitute(self, owner: Decision, claims: Claims, occurrence: Occurrence, why_not: str) -> Decision:
+    def _substitute(self, owner: Decision, claims: Claims, place: int, why_not: str) -> Decision:
         """Ask whoever comes next, until somebody can."""
         for other in claims.others():
-            if self._why_not(other, occurrence) is None:
+            if self._why_not(other, place) is None:
                 name = self._name(other.decision.tutor_id)
                 return attrs.evolve(other.decision, why=f"{owner.why}, but {why_not}; {name} is next")
         return attrs.evolve(owner, tutor_id=None, why=f"{owner.why}, but {why_not}; and nobody else can")
 
-    def _why_not(self, claim: Claim, occurrence: Occurrence) -> str | None:
+    def _why_not(self, claim: Claim, place: int) -> str | None:
         """Why the tutor of a claim can't teach, if so."""
         assert self._tutors is not None, "profiles are looked at only where they're tracked"
         tutor_id = claim.decision.tutor_id or ""
@@ -225,10 +279,10 @@ class _Teachers:
         if self._absence_turn == "keep" or tutor.availability is None:
             return None
         timezone = tutor.timezone or self.zone.name
-        answer = is_available(tutor.availability, occurrence.starts_at, occurrence.ends_at, timezone)
+        answer = is_available(tutor.availability, self._columns.starts[place], self._columns.ends[place], timezone)
         if answer:
             return None
         return f"{tutor.name} is {answer.why}" + ("" if timezone == self.zone.name else f" ({timezone} time)")
 
     def _name(self, tutor_id: str | None) -> str:
-        return self.names.get(tutor_id or "", tutor_id or "")
+        return name_of(self._tutors, tutor_id or "")

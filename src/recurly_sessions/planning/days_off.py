@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from recurly_sessions.config import ResolvedConfig
@@ -49,6 +50,16 @@ def called_off(stretches: Sequence[DaysOff], slot_id: str, days: Sequence[int]) 
         if off.slot_id is None or off.slot_id == slot_id
         for place in range(bisect_left(days, off.first), bisect_right(days, off.last))
     }
+
+
+def closed_days(series: Series, config: ResolvedConfig, first: int, last: int) -> dict[int, str]:
+    """The closed days (as ordinals) from first to last, each with the id of its closure: the smallest of several."""
+    found: dict[int, str] = {}
+    for closure in sorted(config.closures, key=attrgetter("id"), reverse=True):
+        if closure.branch_id in {None, series.branch_id}:
+            for begin, end in _stretches(closure, first, last):
+                found.update(dict.fromkeys(range(max(begin, first), min(end, last) + 1), closure.id))
+    return found
 
 
 def _stretches(closure: Closure, first: int, last: int) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain, islice, repeat
+from itertools import chain, count, groupby, islice, repeat
 from operator import attrgetter, eq
 from typing import Final, NamedTuple, TypeVar
 
@@ -33,7 +33,10 @@ _INSTANT: Final = timedelta.resolution
 
 @attrs.define(eq=False)
 class Columns:
-    """Occurrences of some slots, one after the other, field by field; what applies to few of them, by place."""
+    """Occurrences of some slots, one after the other, field by field; what applies to few of them, by place.
+
+    `runs` are the places of each slot that has any, in order.
+    """
 
     slot_ids: list[str]
     dates: list[date]
@@ -42,6 +45,7 @@ class Columns:
     ends: list[datetime]
     called_off: dict[int, str]
     shifted: dict[int, Shift]
+    runs: list[tuple[str, range]]
 
 
 class _Dates(NamedTuple):
@@ -101,21 +105,31 @@ def expand_columns(series: Series, window: Window, *, config: ResolvedConfig | N
     config = rules_of(series, config)
     if not isinstance(window, Window):
         raise InvalidValueError("window", "must be a Window", window)
-    expansion = _Expansion(series, window, config, zone_of(series, config))
+    zone = zone_of(series, config)
+    return expand_days(series, *days_in(window, zone), config=config, zone=zone, window=window)
+
+
+def expand_days(
+    series: Series, first: int, last: int, *, config: ResolvedConfig, zone: Zone, window: Window | None = None
+) -> list[Columns]:
+    """The occurrences that are due on some days (as ordinals, both included), and within a window if there's one."""
+    expansion = _Expansion(series, (first, last), config, zone, window)
     parts = chain.from_iterable(expansion.of_group(slots) for slots in _groups(series.slots))
     return [part for part in parts if part.dates]
 
 
 class _Expansion:
-    """What the slots of one series share in one window."""
+    """What the slots of one series share on some days."""
 
-    def __init__(self, series: Series, window: Window, config: ResolvedConfig, zone: Zone) -> None:
+    def __init__(
+        self, series: Series, days: tuple[int, int], config: ResolvedConfig, zone: Zone, window: Window | None
+    ) -> None:
         self._series = series
         self._window = window
         self._config = config
         self._zone = zone
-        self._first, self._last = _days_in(window, zone)
-        self._days_off = days_off(series, config, self._first, self._last)
+        self._first, self._last = days
+        self._days_off = days_off(series, config, *days)
 
     def of_group(self, slots: Sequence[Slot]) -> Iterator[Columns]:
         """The columns of slots with the same dates, for each phase."""
@@ -140,6 +154,7 @@ class _Expansion:
             self._ends(timings, dates, starts),
             self._called_off(slot_ids, days) if self._days_off else {},
             clock.shifts(*times) if clock.has_shifts else {},
+            [(slot_id, range(at, at + len(days))) for slot_id, at in zip(slot_ids, count(0, len(days)))],
         )
         return self._within(columns, clock)
 
@@ -169,14 +184,17 @@ class _Expansion:
 
     def _within(self, columns: Columns, clock: DaysOnClock) -> Columns:
         """Leave out what starts outside the window, and, if the config says so, the dates that have no such time."""
-        start, end = self._window.start, self._window.end
+        window = self._window
+        whole = window is None or (window.start <= clock.begins_at and clock.ends_at <= window.end)
         skips = self._config.on_gap == "skip" and bool(columns.shifted)
-        if not skips and start <= clock.begins_at and clock.ends_at <= end:
+        if whole and not skips:
             return columns
-        places = [at for at, each in enumerate(columns.starts) if start <= each < end]
+        places: Iterable[int] = range(len(columns.dates))
+        if window is not None and not whole:
+            places = [at for at, each in enumerate(columns.starts) if window.start <= each < window.end]
         if skips:
             places = [at for at in places if columns.shifted.get(at) != "gap"]
-        return _at(columns, places)
+        return columns_at(columns, list(places))
 
     def _on_clock(self, days: Sequence[int]) -> DaysOnClock:
         return on_clock(self._zone, days, self._config.on_overlap)
@@ -199,7 +217,7 @@ def _each(values: Iterable[T], times: int) -> list[T]:
     return found
 
 
-def _days_in(window: Window, zone: Zone) -> tuple[int, int]:
+def days_in(window: Window, zone: Zone) -> tuple[int, int]:
     """The first and the last day that may have a start in a window.
 
     A clock change around midnight may move the start of the day before into the window, or that of the day after.
@@ -210,14 +228,46 @@ def _days_in(window: Window, zone: Zone) -> tuple[int, int]:
     return first - before.has_shifts, last + after.has_shifts
 
 
-def _at(columns: Columns, places: Sequence[int]) -> Columns:
-    """The columns at some places only."""
+def columns_at(columns: Columns, places: Sequence[int]) -> Columns:
+    """The columns at some places only, which are slot after slot too."""
+    slot_ids = [columns.slot_ids[place] for place in places]
     return Columns(
-        [columns.slot_ids[place] for place in places],
+        slot_ids,
         [columns.dates[place] for place in places],
         [columns.indexes[place] for place in places],
         [columns.starts[place] for place in places],
         [columns.ends[place] for place in places],
         {now: columns.called_off[place] for now, place in enumerate(places) if place in columns.called_off},
         {now: columns.shifted[place] for now, place in enumerate(places) if place in columns.shifted},
+        runs_of(slot_ids),
     )
+
+
+def runs_of(slot_ids: Iterable[str]) -> list[tuple[str, range]]:
+    """The places of each slot, in a column of slots one after the other."""
+    runs: list[tuple[str, range]] = []
+    at = 0
+    for slot_id, same in groupby(slot_ids):
+        runs.append((slot_id, range(at, at + sum(1 for _ in same))))
+        at = runs[-1][1].stop
+    return runs
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Some columns as one, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Columns([], [], [], [], [], {}, {}, [])
+    for part in parts:
+        at = len(whole.dates)
+        whole.slot_ids += part.slot_ids
+        whole.dates += part.dates
+        whole.indexes += part.indexes
+        whole.starts += part.starts
+        whole.ends += part.ends
+        if part.called_off:
+            whole.called_off.update((at + place, cause) for place, cause in part.called_off.items())
+        if part.shifted:
+            whole.shifted.update((at + place, shift) for place, shift in part.shifted.items())
+        whole.runs += [(slot_id, range(at + run.start, at + run.stop)) for slot_id, run in part.runs]
+    return whole

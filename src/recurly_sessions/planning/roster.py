@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from types import MappingProxyType
+from operator import attrgetter
 from typing import Final, NamedTuple, cast
 
 from recurly_sessions.patterns import (
@@ -19,11 +18,12 @@ from recurly_sessions.patterns import (
     Weekly,
     rotates,
 )
-from recurly_sessions.patterns.rotation import Dealt, Member, deal
+from recurly_sessions.patterns.rotation import Dealt, Member, deal, deal_always
 from recurly_sessions.planning.turns import Turns
 from recurly_sessions.time.zones import Zone, local_day
 from recurly_sessions.values.assignment import Assignment, AssignmentStatus
 from recurly_sessions.values.issue import Decision
+from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.slot import Slot
 
@@ -42,10 +42,13 @@ class Claim(NamedTuple):
 class Claims:
     """The claims to one turn, the first of which has it; the others are looked for only when asked."""
 
-    def __init__(self, roster: Roster, turn: Callable[[], Iterator[Claim]]) -> None:
+    __slots__ = ("_dealt", "_roster", "_turn", "first")
+
+    def __init__(self, roster: Roster, turn: Turn, dealt: Sequence[tuple[str, Dealt | None]]) -> None:
         self._roster = roster
         self._turn = turn
-        self.first = next(turn(), None)
+        self._dealt = dealt
+        self.first = roster.first(turn, dealt)
 
     @property
     def why_nobody(self) -> str:
@@ -54,22 +57,30 @@ class Claims:
 
     def others(self) -> Iterator[Claim]:
         """Whom to ask if the first can't: the rest of its rotation, then each later claim with the rest of its."""
-        for claim in self._turn():
+        for claim in self._roster.of_turn(self._turn, self._dealt):
             if claim != self.first:
                 yield claim
             yield from self._roster.after(claim)
 
 
+class _ByNumber(dict[int, Decision]):
+    """The decisions of a roster that never changes, by the numbers of the turns."""
+
+    def __init__(self, of_number: Callable[[int], Decision]) -> None:
+        super().__init__()
+        self._of_number = of_number
+
+    def __missing__(self, number: int) -> Decision:
+        decision = self[number] = self._of_number(number)
+        return decision
+
+
 class Roster:
     """The assignments that count for a slot (and for all that are `dealt_alike`), in turn order."""
 
-    def __init__(
-        self, series: Series, slot: Slot, turns: Turns, zone: Zone, *, names: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        self._slot_id = slot.id
-        self._turns = turns
+    def __init__(self, series: Series, slot: Slot, zone: Zone, *, tutors: Mapping[str, Tutor] | None = None) -> None:
         self._order = turn_order(series, slot)
-        self._names = names
+        self._tutors = tutors
         self._rotating: dict[int, RotatingPattern] = {}
         self._claiming: dict[int, tuple[ClaimingPattern, int]] = {}  # with the Monday of the first week
         self._rotations: dict[str, list[int]] = {}
@@ -80,6 +91,9 @@ class Roster:
                 self._rotations.setdefault(pattern.kind, []).append(place)
             elif not isinstance(pattern, Manual):
                 self._claiming[place] = cast("ClaimingPattern", pattern), _monday(weeks_begin(assignment, series, zone))
+        always = all(each.starts_on is None and each.ends_on is None for each in self._order)
+        self.is_constant = always and len(self._rotations) == 1 and not self._claiming
+        self.by_number = _ByNumber(self._of_number)
         self._known: dict[tuple[str, Dealt], Claim] = {}
 
     @property
@@ -91,12 +105,30 @@ class Roster:
             return "nobody's turn: a tutor is assigned by hand"
         return "nobody's turn: no assignment claims this date"
 
-    def claims(self, numbers: Sequence[int], days: Sequence[date]) -> Iterator[Claims]:
-        """The claims to some turns, by their ascending numbers and their days."""
-        dealt = {kind: self._deal(kind, numbers) for kind in self._rotations}
+    def claims(self, slot_id: str, turns: Turns, numbers: Sequence[int], days: Sequence[date]) -> Iterator[Claims]:
+        """The claims to some turns of a slot, by their ascending numbers and their days."""
+        dealt = [(kind, self._deal(kind, turns, numbers)) for kind in self._rotations]
         for at, (number, day) in enumerate(zip(numbers, days, strict=True)):
-            rotating = [(kind, found[at]) for kind, found in dealt.items()]
-            yield Claims(self, partial(self._of_turn, rotating, number, day))
+            yield Claims(self, Turn(slot_id, day, number, 0), [(kind, found[at]) for kind, found in dealt])
+
+    def first(self, turn: Turn, dealt: Sequence[tuple[str, Dealt | None]]) -> Claim | None:
+        """The claim that has a turn."""
+        if len(dealt) == 1 and not self._claiming:
+            # One rotation alone is what most slots have, and there's nothing to look through (2 µs a turn).
+            kind, found = dealt[0]
+            return None if found is None else self._dealt(kind, found)
+        return next(self.of_turn(turn, dealt), None)
+
+    @property
+    def tutor_ids(self) -> list[str]:
+        """Those who may have a turn."""
+        return [assignment.tutor_id for assignment in self._order]
+
+    def _of_number(self, number: int) -> Decision:
+        """Whose turn a number is in a roster that never changes."""
+        ((kind, places),) = self._rotations.items()
+        dealt = deal_always([self._rotating[place].block for place in places], number)
+        return self._dealt(kind, Dealt(places[dealt.place], dealt.nth, tuple(places))).decision
 
     def after(self, claim: Claim) -> Iterator[Claim]:
         """The others of a claim's rotation, in the order in which their turns would come."""
@@ -106,30 +138,30 @@ class Roster:
             for place in (*claim.rotation[at + 1 :], *claim.rotation[:at]):
                 yield self._dealt(kind, Dealt(place, 1, claim.rotation))
 
-    def _of_turn(self, rotating: list[tuple[str, Dealt | None]], number: int, day: date) -> Iterator[Claim]:
+    def of_turn(self, turn: Turn, rotating: Sequence[tuple[str, Dealt | None]]) -> Iterator[Claim]:
         """The claims to one turn, in turn order."""
         dealt = {found.place: (kind, found) for kind, found in rotating if found is not None}
         for place in sorted([*dealt, *self._claiming]):
-            claim = self._dealt(*dealt[place]) if place in dealt else self._claimed(place, number, day)
+            claim = self._dealt(*dealt[place]) if place in dealt else self._claimed(place, turn)
             if claim is not None:
                 yield claim
 
-    def _claimed(self, place: int, number: int, day: date) -> Claim | None:
+    def _claimed(self, place: int, turn: Turn) -> Claim | None:
         """What an assignment's own pattern says to a turn."""
-        assignment = self._order[place]
+        assignment, day = self._order[place], turn.occurs_on
         if (assignment.starts_on and day < assignment.starts_on) or (assignment.ends_on and day > assignment.ends_on):
             return None
         pattern, first_monday = self._claiming[place]
-        why = pattern.claims(Turn(self._slot_id, day, number, (day.toordinal() - first_monday) // 7 + 1))
+        why = pattern.claims(turn._replace(week=(day.toordinal() - first_monday) // 7 + 1))
         if why is None:
             return None
         told = f"{self._name(assignment)}'s turn: {why}"
         return Claim(place, Decision(assignment.tutor_id, assignment.id, pattern.kind, told))
 
-    def _deal(self, kind: str, numbers: Sequence[int]) -> list[Dealt | None]:
+    def _deal(self, kind: str, turns: Turns, numbers: Sequence[int]) -> list[Dealt | None]:
         """Deal the turns of one rotation; places are those in turn order."""
         places = self._rotations[kind]
-        dealt = deal([self._member(place) for place in places], numbers)
+        dealt = deal([self._member(place, turns) for place in places], numbers)
         if len(places) == len(self._order):
             return dealt
         return [
@@ -137,12 +169,14 @@ class Roster:
             for found in dealt
         ]
 
-    def _member(self, place: int) -> Member:
+    def _member(self, place: int, turns: Turns) -> Member:
         """The turns for which an assignment is eligible, as far as turns are numbered."""
-        assignment, last = self._order[place], self._turns.last
+        assignment, last = self._order[place], turns.last
+        if assignment.starts_on is None and assignment.ends_on is None:
+            return Member(self._rotating[place].block, 0, _FOREVER)
         starts_on, ends_on = assignment.starts_on, assignment.ends_on
-        first = 0 if starts_on is None else _FOREVER if starts_on > last else self._turns.before(starts_on)
-        end = _FOREVER if ends_on is None or ends_on >= last else self._turns.before(ends_on + timedelta(days=1))
+        first = 0 if starts_on is None else _FOREVER if starts_on > last else turns.before(starts_on)
+        end = _FOREVER if ends_on is None or ends_on >= last else turns.before(ends_on + timedelta(days=1))
         return Member(self._rotating[place].block, first, end)
 
     def _dealt(self, kind: str, dealt: Dealt) -> Claim:
@@ -156,18 +190,32 @@ class Roster:
         return known
 
     def _name(self, assignment: Assignment) -> str:
-        return self._names.get(assignment.tutor_id, assignment.tutor_id)
+        return name_of(self._tutors, assignment.tutor_id)
 
 
-def dealt_alike(series: Series, slot: Slot) -> Hashable:
-    """What slots of a series have in common whose turns are the same on the same dates: one roster does.
+def name_of(tutors: Mapping[str, Tutor] | None, tutor_id: str) -> str:
+    """The name of a tutor, or the id of one who has no profile."""
+    return tutors[tutor_id].name if tutors is not None and tutor_id in tutors else tutor_id
+
+
+def same_roster(series: Series) -> Callable[[Slot], Hashable]:
+    """Tell what slots of a series have in common for which the same assignments count.
 
     A host's pattern may look at the slot, so its slots are dealt one by one.
     """
-    order = turn_order(series, slot)
-    own = all(isinstance(each.pattern, (RoundRobin, Consecutive, Weekly, Manual)) for each in order)
-    off = tuple(each.id for each in series.cancellations if each.slot_id == slot.id)
-    return slot.table, tuple(each.id for each in order), off, None if own else slot.id
+    own = (RoundRobin, Consecutive, Weekly, Manual)
+    alone = any(not isinstance(each.pattern, own) for each in series.assignments)
+    named = {each.slot_id for each in series.assignments} - {None}
+    if not alone and not named:
+        return attrgetter("subject")
+    return lambda slot: (slot.subject, slot.id if alone or slot.id in named else None)
+
+
+def dealt_alike(series: Series) -> Callable[[Slot], Hashable]:
+    """Tell what slots have in common whose turns are the same on the same dates: one dealing does for all of them."""
+    roster = same_roster(series)
+    named = {each.slot_id for each in series.cancellations}
+    return lambda slot: (slot.table, roster(slot), slot.id if slot.id in named else None)
 
 
 def turn_order(series: Series, slot: Slot) -> tuple[Assignment, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from datetime import date
-
-import attrs
+from functools import cached_property, partial
 
 from recurly_sessions.config import ResolvedConfig
 from recurly_sessions.planning.calendar import SlotCalendar, calendar_of
@@ -15,13 +15,21 @@ from recurly_sessions.values.series import Series
 from recurly_sessions.values.slot import Slot
 
 
-@attrs.frozen(eq=False)
 class Turns:
-    """The numbering of one slot's turns up to a day, from 0; `passed` are dates (as ordinals) that passed theirs on."""
+    """The numbering of one slot's turns up to a day, from 0; `passed` are dates (as ordinals) that passed theirs on.
 
-    calendar: SlotCalendar
-    last: date
-    passed: tuple[int, ...] = ()
+    Most slots number their turns by the indexes of their dates alone, so the calendar is made only when it's asked for.
+    """
+
+    def __init__(self, last: date, calendar: Callable[[], SlotCalendar], passed: tuple[int, ...] = ()) -> None:
+        self.last = last
+        self.passed = passed
+        self._calendar = calendar
+
+    @cached_property
+    def calendar(self) -> SlotCalendar:
+        """The dates of the slot."""
+        return self._calendar()
 
     def number(self, day: date, index: int) -> int:
         """The turn of a date with this index."""
@@ -38,22 +46,22 @@ class Turns:
 
 def turns_of(series: Series, slot: Slot, config: ResolvedConfig, zone: Zone, last: date) -> Turns:
     """Number the turns of a slot up to a last day."""
-    calendar = calendar_of(series, slot, zone, on_overlap=config.on_overlap)
+    turns = Turns(last, partial(calendar_of, series, slot, zone, on_overlap=config.on_overlap))
     passing = {
         cause
         for cause, turn in (("cancellation", config.cancellation_turn), ("closure", config.closure_turn))
         if turn == "pass"
     }
-    if not passing or not calendar.stages:
-        return Turns(calendar, last)
-    off = days_off(series, config, calendar.stages[0].first, last.toordinal())
+    if not passing or not turns.calendar.stages:
+        return turns
+    off = days_off(series, config, turns.calendar.stages[0].first, last.toordinal())
     concerned = {
         day
         for each in off
         if each.cause in passing
-        for day in calendar.between(each.first, min(each.last, last.toordinal()))
+        for day in turns.calendar.between(each.first, min(each.last, last.toordinal()))
     }
     days = sorted(concerned)
     causes = called_off(off, slot.id, days)
-    passed = (day for place, day in enumerate(days) if place in causes and causes[place].cause in passing)
-    return Turns(calendar, last, tuple(passed))
+    turns.passed = tuple(day for place, day in enumerate(days) if place in causes and causes[place].cause in passing)
+    return turns

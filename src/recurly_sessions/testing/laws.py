@@ -69,11 +69,7 @@ def check_wall_clock(series: Series, window: Window, *, config: ResolvedConfig |
     zone = zone_of(series, config).info
     slots = {slot.id: slot for slot in series.slots}
     for occurrence in expand_slots(series, window, config=config):
-        in_force = [
-            timing
-            for timing in slots[occurrence.slot_id].timings
-            if timing.from_day is None or timing.from_day <= occurrence.occurs_on
-        ][-1]
+        in_force = slots[occurrence.slot_id].timing_on(occurrence.occurs_on)
         local = occurrence.starts_at.astimezone(zone)
         on_time = local.date() == occurrence.occurs_on and since_midnight(local.time()) == in_force.start
 

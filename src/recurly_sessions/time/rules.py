@@ -213,6 +213,7 @@ def days_of(rule: DateRule, first_day: date) -> Days:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def weekly_days(
     weekdays: tuple[int, ...],
     first_day: date,

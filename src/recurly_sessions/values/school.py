@@ -72,9 +72,9 @@ def _show_branches(branches: tuple[tuple[str, Config], ...]) -> str:
 
 
 def _each_once(values: tuple[H, ...]) -> tuple[H, ...]:
-    twice = first_repeated(value.id for value in values)
-    if twice is not None:
-        raise refuse("must not have two of one id", twice)
+    ids = [value.id for value in values]
+    if len(set(ids)) < len(ids):
+        raise refuse("must not have two of one id", first_repeated(ids))
     return values
 
 
@@ -115,6 +115,14 @@ class School:
             if series.id == series_id:
                 return series
         raise UnknownNameError("series", series_id, tuple(series.id for series in self.series))
+
+    def with_series(self, series: Series) -> School:
+        """The school with a series changed, or added if it has none of this id."""
+        if not isinstance(series, Series):
+            raise InvalidValueError("School.with_series", "must be given a Series", series)
+        known = [each.id for each in self.series]
+        place = known.index(series.id) if series.id in known else len(known)
+        return attrs.evolve(self, series=(*self.series[:place], series, *self.series[place + 1 :]))
 
     def branch(self, branch_id: str | None) -> Config | None:
         """The rules of a branch, if it has any."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import attrs
@@ -25,7 +25,7 @@ from recurly_sessions.fields import (
     to_text,
 )
 from recurly_sessions.time.rules import names_no_day
-from recurly_sessions.time.zones import to_zone_name
+from recurly_sessions.time.zones import to_zone_name, zone_named
 from recurly_sessions.values.assignment import Assignment
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Cancellation
@@ -129,6 +129,30 @@ class Series:
         others = [each for each in self.slots if each.id != slot.id]
         place = next((place for place, each in enumerate(self.slots) if each.id == slot.id), len(others))
         return attrs.evolve(self, slots=(*others[:place], slot, *others[place:]))
+
+    def in_timezone(self, timezone: str, *, keep: str = "wall", on: date | str | None = None) -> Series:
+        """The series in another timezone: its times stay on the wall, or its instants do (`keep="instants"`).
+
+        Clocks may change on different days in both, so instants are kept as they are `on` a day, and the plan shows
+        the days on which they can't be.
+        """
+        moved = attrs.evolve(self, timezone=timezone)
+        if keep == "wall":
+            return moved
+        if keep != "instants":
+            raise InvalidValueError("Series.in_timezone: keep", "must be wall or instants", keep)
+        if self.timezone is None:
+            hint = "the config says it; set the series' own timezone first"
+            raise InvalidValueError("Series.in_timezone", "must have a timezone of its own", None, hint)
+        if on is None:
+            raise InvalidValueError("Series.in_timezone: on", "must be a day on which to compare both clocks", None)
+        try:
+            day = to_date(on)
+        except InvalidValueError as error:
+            raise error.at("Series.in_timezone: on") from None
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        later = zone_named(timezone).offset(noon) - zone_named(self.timezone).offset(noon)
+        return attrs.evolve(moved, slots=[slot.later(later) for slot in self.slots])
 
     @staticmethod
     def contradictions(series: Series) -> Iterator[tuple[str, InvalidValueError]]:

@@ -25,6 +25,7 @@ from recurly_sessions.fields import (
     to_text,
 )
 from recurly_sessions.time.zones import to_zone_name, zone_named
+from recurly_sessions.values.bulk import bulk_builder
 from recurly_sessions.values.money import Money
 from recurly_sessions.values.occurrence import Identity
 
@@ -53,6 +54,11 @@ class Origin(enum.StrEnum):
 
     GENERATED = "GENERATED"
     MANUAL = "MANUAL"
+
+
+# Tuples, since to hash a member of an enum takes ten times as long as to compare it.
+OPEN: Final = (SessionStatus.PENDING, SessionStatus.CONFIRMED)
+USES_PACKAGE: Final = (SessionStatus.COMPLETED, SessionStatus.NO_SHOW_STUDENT)
 
 
 def to_session_status(value: SessionStatus | str) -> SessionStatus:
@@ -98,7 +104,7 @@ def to_version(value: int) -> int:
     return to_count(value, least=0, most=2**31 - 1)
 
 
-@attrs.frozen(repr=False, kw_only=True, field_transformer=located)
+@attrs.frozen(repr=False, kw_only=True, weakref_slot=False, field_transformer=located)
 class Session:
     """The stored lesson. What is None in `meeting_url` and `room_id` is the series' own.
 
@@ -145,8 +151,28 @@ class Session:
         return Identity(self.series_id, self.slot_id, self.occurs_on)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it's still to be held, as far as one knows."""
+        return self.status in OPEN
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether a person has set its time."""
+        return self.original_starts_at is not None or "starts_at" in self.pinned or "ends_at" in self.pinned
+
+    def may_follow(self, now: datetime) -> bool:
+        """Whether a plan may touch it: made by one, still to come, open, or called off by a plan."""
+        if self.origin is Origin.MANUAL or self.slot_id is None or self.starts_at <= now:
+            return False
+        by_plan = self.cause_id is not None and "status" not in self.pinned
+        return self.status in OPEN or (self.status is SessionStatus.CANCELLED and by_plan)
+
+    @property
     def local_start(self) -> datetime:
         """The start on the clock of the series' timezone."""
         return self.starts_at.astimezone(zone_named(self.timezone).info)
 
     __repr__ = readable
+
+
+sessions_of = bulk_builder(Session)

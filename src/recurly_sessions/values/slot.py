@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import attrs
 from attrs.converters import optional
 
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, in_minutes
 from recurly_sessions.fields import (
     OF,
     WRITE,
@@ -143,6 +143,28 @@ class Slot:
         object.__setattr__(self, "table", _table(self))
         for timing in self.timings:
             _refuse_overlong(timing)
+
+    def timing_on(self, day: date) -> Timing:
+        """What is in force on a day."""
+        return next(each for each in reversed(self.timings) if each.from_day is None or each.from_day <= day)
+
+    def later(self, by: timedelta) -> Slot:
+        """The slot so much later on the clock, in all phases and on the same days; that must not pass midnight."""
+        for timing in self.timings:
+            if not timedelta(0) <= timing.start + by < DAY:
+                rule = f"must stay on its day when it moves by {in_minutes(by)}"
+                hint = "change its days and its time by hand"
+                raise InvalidValueError("Slot.start", rule, f"{_clock(timing.start):%H:%M} in slot {self.id!r}", hint)
+        phases = [
+            attrs.evolve(
+                phase,
+                start=phase.start and _clock(since_midnight(phase.start) + by),
+                end=phase.end and _clock(since_midnight(phase.end) + by),
+            )
+            for phase in self.phases
+        ]
+        end = None if self.end is None else _clock(since_midnight(self.end) + by)
+        return attrs.evolve(self, start=_clock(since_midnight(self.start) + by), end=end, phases=phases)
 
     def changed_from(self, day: date | str, **changes: object) -> Slot:
         """Change the slot from a day on ("this and following"): it keeps its id, and its count runs on.

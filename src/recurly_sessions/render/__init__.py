@@ -1,0 +1,1 @@
+"""Changes and calendars as text and HTML."""

@@ -1,0 +1,344 @@
+"""Sessions by the package: the first N, their numbers and make-ups, and what is short or lost."""
+
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recurly_sessions import Cancellation, Package, Series, Slot, Window
+from recurly_sessions.values.issue import Audience, Issue
+from tests.planning.helpers import PARIS, a_series, a_slot, days
+from tests.planning.plans import (
+    after,
+    changed,
+    ids,
+    made,
+    manual,
+    planned,
+    rules,
+    steps,
+    utc,
+)
+
+AUTUMN = days("2026-09-01", "2026-12-31")
+
+
+def package(sessions: int, ends_on: str = "2026-10-31", id: str = "p", starts_on: str = "2026-09-07") -> Package:
+    return Package(id, starts_on=starts_on, ends_on=ends_on, sessions=sessions)
+
+
+def sold(*packages: Package, slots: Any = None, **more: Any) -> Series:
+    return a_series(*(slots or [a_slot()]), packages=packages, **more)
+
+
+def numbers(sessions: Any) -> list[tuple[str, str | None, int | None]]:
+    return [(f"{each.occurs_on:%m-%d}", each.package_id, each.number) for each in sessions]
+
+
+def off(*dates: str) -> list[Cancellation]:
+    return [Cancellation.day(f"off-{number}", None, day) for number, day in enumerate(dates, start=1)]
+
+
+def short(package_id: str, missing: int, message: str, extra: str) -> Issue:
+    details = {"package_id": package_id, "short": missing, "extra_days": extra}
+    return Issue("package-short", series_id="s", message=message, audience=Audience.CREATOR, details=details)
+
+
+def lost(session_id: str, message: str, proposed: str) -> Issue:
+    details = {"package_id": "p", "session_id": session_id, "proposed": proposed}
+    return Issue("package-lesson-lost", series_id="s", message=message, audience=Audience.CREATOR, details=details)
+
+
+@pytest.mark.requirement("PKG-1")
+@pytest.mark.requirement("PKG-2")
+@given(
+    sessions=st.sampled_from((8, 12, 20)) | st.integers(1, 40),
+    weekdays=st.sets(st.integers(1, 7), min_size=1),
+    length=st.integers(0, 120),
+    zone=st.sampled_from((PARIS, "Asia/Karachi", "America/New_York", "Pacific/Apia")),
+)
+def test_a_package_is_the_first_n_dates_of_its_days_in_utc(
+    sessions: int, weekdays: set[int], length: int, zone: str
+) -> None:
+    last = date(2026, 9, 7) + timedelta(days=length)
+    slot = a_slot(days=weekdays, start="18:00", duration=60)
+    series = sold(package(sessions, str(last)), slots=[slot], timezone=zone)
+
+    new = made(series, window=Window.dates("2026-09-07", last, zone))
+
+    every_day = (date(2026, 9, 7) + timedelta(days=number) for number in range(length + 1))
+    expected = list(islice((day for day in every_day if day.isoweekday() in weekdays), sessions))
+    assert [session.occurs_on for session in new] == expected
+    assert [session.number for session in new] == list(range(1, len(expected) + 1))
+    assert {session.starts_at.utcoffset() for session in new} <= {timedelta(0)}
+    assert [session.local_start.isoformat()[:16] for session in new] == [f"{day}T18:00" for day in expected]
+
+
+def test_what_is_beyond_a_package_or_between_two_is_not_made() -> None:
+    series = sold(package(2, "2026-10-04"), package(3, "2026-11-30", id="q", starts_on="2026-10-19"))
+
+    assert numbers(made(series, window=AUTUMN)) == [
+        ("09-07", "p", 1), ("09-14", "p", 2), ("10-19", "q", 1), ("10-26", "q", 2), ("11-02", "q", 3),
+    ]  # fmt: skip
+
+
+def test_the_dates_of_all_slots_are_numbered_by_start_and_then_by_slot() -> None:
+    slots = [a_slot("b", days="WE"), a_slot("c", start="17:00", end="17:30"), a_slot("a", start="17:00", end="18:00")]
+
+    new = made(sold(package(4), slots=slots), window=AUTUMN)
+
+    assert [(session.id, session.number) for session in new] == [
+        ("s/a/2026-09-07", 1), ("s/c/2026-09-07", 2), ("s/b/2026-09-09", 3), ("s/a/2026-09-14", 4),
+    ]  # fmt: skip
+
+
+def test_a_session_that_is_called_off_keeps_its_number_and_its_make_up_is_appended() -> None:
+    plan = planned(sold(package(4), cancellations=off("2026-09-14", "2026-09-28")), window=AUTUMN)
+
+    assert [(change.code, *numbers([change.after])[0]) for change in plan.creates] == [
+        ("due", "09-07", "p", 1),
+        ("due", "09-21", "p", 3),
+        ("make-up", "10-05", "p", 5),
+        ("make-up", "10-12", "p", 6),
+    ]
+    assert [change.because for change in plan.creates] == [
+        "",
+        "",
+        "it makes up for a/2026-09-14 in package p",
+        "it makes up for a/2026-09-28 in package p",
+    ]
+    assert plan.issues == ()
+
+
+def test_calling_off_one_date_of_a_package_changes_no_other_and_appends_one() -> None:
+    existing = made(sold(package(4)), window=AUTUMN)
+    series = sold(package(4), cancellations=off("2026-09-21"))
+
+    plan = planned(series, *existing, window=AUTUMN)
+
+    assert steps(plan) == [
+        ("CANCEL", "called-off", "s/a/2026-09-21", "cancellation_reason", "cause_id", "status"),
+        ("CREATE", "make-up", "s/a/2026-10-05"),
+    ]
+    assert plan.cancels[0].after.number == 3
+    assert plan.creates[0].after.number == 5
+
+
+def test_a_make_up_that_is_called_off_as_well_moves_on() -> None:
+    new = made(sold(package(2), cancellations=off("2026-09-14", "2026-09-21")), window=AUTUMN)
+
+    assert numbers(new) == [("09-07", "p", 1), ("09-28", "p", 4)]
+
+
+def test_a_cancellation_taken_back_brings_the_session_back_and_takes_the_make_up_away() -> None:
+    series = sold(package(2))
+    called_off = sold(package(2), cancellations=off("2026-09-14"))
+    existing = made(series, window=AUTUMN)
+    existing = after(existing, planned(called_off, *existing, window=AUTUMN))
+
+    plan = planned(series, *existing, window=AUTUMN)
+
+    assert steps(plan) == [
+        ("REINSTATE", "wanted-again", "s/a/2026-09-14", "cancellation_reason", "cause_id", "status"),
+        ("CANCEL", "beyond-package", "s/a/2026-09-21", "cancellation_reason", "cause_id", "status"),
+    ]
+    assert plan.cancels[0].after.cause_id == "p"
+    assert plan.cancels[0].after.cancellation_reason == "package p has no session left for it"
+
+
+@pytest.mark.requirement("PKG-8")
+def test_the_second_month_is_made_beside_the_first_and_nothing_need_be_deleted() -> None:
+    first = sold(package(4, "2026-10-04"))
+    both = sold(package(4, "2026-10-04"), package(4, "2026-11-01", id="q", starts_on="2026-10-05"))
+    existing = made(first, window=AUTUMN)
+
+    plan = planned(both, *existing, window=AUTUMN)
+
+    assert numbers(change.after for change in plan.creates) == [
+        ("10-05", "q", 1), ("10-12", "q", 2), ("10-19", "q", 3), ("10-26", "q", 4),
+    ]  # fmt: skip
+    assert [change.kind for change in plan.changes] == ["CREATE"] * 4
+    assert plan.unchanged == existing
+    assert not planned(both, *after(existing, plan), window=AUTUMN)
+
+
+def test_a_session_follows_the_package_in_which_its_date_lies() -> None:
+    existing = made(sold(package(2)), window=AUTUMN)
+    pinned = changed(existing[1], pinned=["package_id"])
+
+    plan = planned(sold(package(2, id="q")), existing[0], pinned, window=AUTUMN)
+
+    assert [change.after for change in plan.changes] == [changed(existing[0], package_id="q", version=2)]
+    assert [(*step, change.why) for step, change in zip(steps(plan), plan.changes, strict=True)] == [
+        ("UPDATE", "relinked", "s/a/2026-09-07", "package_id", "number 1 of package q")
+    ]
+
+
+def test_sessions_outside_every_package_are_cancelled_when_packages_come() -> None:
+    existing = made(window=days("2026-09-07", "2026-09-21"))
+
+    plan = planned(sold(package(1, "2026-09-14")), *existing, window=AUTUMN)
+
+    assert steps(plan) == [
+        ("UPDATE", "relinked", "s/a/2026-09-07", "number", "package_id"),
+        ("CANCEL", "beyond-package", "s/a/2026-09-14", "cancellation_reason", "cause_id", "status"),
+        ("CANCEL", "outside-packages", "s/a/2026-09-21", "cancellation_reason", "cause_id", "status"),
+    ]
+    assert [change.after.cause_id for change in plan.cancels] == ["p", "s"]
+    assert plan.cancels[1].why == "the date is in none of the series' packages"
+
+
+def test_a_window_does_not_change_the_numbers() -> None:
+    series = sold(package(6), cancellations=off("2026-09-14"))
+
+    whole = made(series, window=AUTUMN)
+    parts = [
+        made(series, window=days(*edges)) for edges in (("2026-09-01", "2026-09-28"), ("2026-09-29", "2026-12-31"))
+    ]
+
+    assert (*parts[0], *parts[1]) == whole
+
+
+# --- short ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("PKG-9")
+def test_a_package_that_does_not_fit_says_how_many_are_short_and_which_days_would_fix_it() -> None:
+    message = (
+        "package p is 2 of 6 sessions short: 4 fit from 2026-09-07 to 2026-09-30; let it last until 2026-10-12, "
+        "which adds 2026-10-05, 2026-10-12, or add extra dates or a slot"
+    )
+
+    plan = planned(sold(package(6, "2026-09-30")), window=AUTUMN)
+
+    assert len(plan.creates) == 4
+    assert plan.issues == (short("p", 2, message, "2026-10-05, 2026-10-12"),)
+    assert planned(sold(package(6, "2026-10-12")), window=AUTUMN).issues == ()
+
+
+def test_what_is_called_off_and_cannot_be_made_up_is_short_too() -> None:
+    message = (
+        "package p is 1 of 4 sessions short: 3 fit from 2026-09-07 to 2026-09-28; let it last until 2026-10-05, "
+        "which adds 2026-10-05, or add extra dates or a slot"
+    )
+
+    plan = planned(sold(package(4, "2026-09-28"), cancellations=off("2026-09-14")), window=AUTUMN)
+
+    assert plan.issues == (short("p", 1, message, "2026-10-05"),)
+
+
+def test_the_days_that_would_fix_a_package_are_not_called_off_nor_another_package_s() -> None:
+    series = sold(
+        package(5, "2026-09-28"),
+        package(1, "2026-10-05", id="q", starts_on="2026-10-05"),
+        cancellations=off("2026-10-12"),
+    )
+
+    plan = planned(series, window=AUTUMN)
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-19"]
+
+
+def test_a_package_whose_slots_have_no_more_dates_says_so() -> None:
+    slot = Slot("a", rrule="FREQ=WEEKLY;COUNT=2", start="18:00", end="19:30")
+    message = (
+        "package p is 1 of 3 sessions short: 2 fit from 2026-09-07 to 2026-10-31; "
+        "the slots have no more dates: add extra dates or a slot"
+    )
+
+    assert planned(sold(package(3), slots=[slot]), window=AUTUMN).issues == (short("p", 1, message, ""),)
+
+
+def test_dates_that_a_skipped_gap_takes_away_do_not_count_in_a_package() -> None:
+    series = a_series(
+        a_slot(days="SU", start="02:30", duration=60),
+        starts_on="2026-03-01",
+        config=rules(on_gap="skip"),
+        packages=[Package("p", starts_on="2026-03-22", ends_on="2026-04-30", sessions=2)],
+    )
+
+    assert numbers(made(series, now=utc("2026-03-01 00:00"), window=days("2026-03-01", "2026-04-30"))) == [
+        ("03-22", "p", 1), ("04-05", "p", 2),
+    ]  # fmt: skip
+
+
+# --- lost -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_a_person_called_off_is_told_with_a_date_to_make_it_up() -> None:
+    first, second = made(sold(package(2)), window=AUTUMN)
+    message = (
+        "s/a/2026-09-14 of package p was called off by hand; Monday 2026-09-21 is free for it: "
+        "add a session there by hand"
+    )
+
+    plan = planned(sold(package(2)), first, changed(second, status="CANCELLED"), window=AUTUMN)
+
+    assert (plan.changes, plan.issues) == ((), (lost("s/a/2026-09-14", message, "2026-09-21"),))
+
+
+def test_a_session_that_its_tutor_missed_is_told_even_when_there_is_no_day_left_in_the_package() -> None:
+    first, second = made(sold(package(2, "2026-09-14")), window=AUTUMN)
+    message = (
+        "s/a/2026-09-07 of package p was missed by its tutor; Monday 2026-09-21 is free for it, "
+        "after its last day 2026-09-14: add a session there by hand"
+    )
+
+    plan = planned(
+        sold(package(2, "2026-09-14")),
+        changed(first, status="NO_SHOW_TUTOR"),
+        second,
+        now=utc("2026-09-08 00:00"),
+        window=AUTUMN,
+    )
+
+    assert (plan.changes, plan.issues) == ((), (lost("s/a/2026-09-07", message, "2026-09-21"),))
+
+
+def test_no_date_that_has_passed_is_proposed_for_a_lost_lesson() -> None:
+    first, second = made(sold(package(2)), window=AUTUMN)
+    existing = [changed(first, status="COMPLETED"), changed(second, status="NO_SHOW_TUTOR")]
+
+    plan = planned(sold(package(2)), *existing, now=utc("2026-10-20 08:00"))
+
+    assert [dict(issue.details)["proposed"] for issue in plan.issues] == ["2026-10-26"]
+
+
+def test_a_lost_lesson_for_which_the_slots_have_no_date_says_so() -> None:
+    slot = Slot("a", rrule="FREQ=WEEKLY;COUNT=2", start="18:00", end="19:30")
+    first, second = made(sold(package(2), slots=[slot]), window=AUTUMN)
+    message = "s/a/2026-09-14 of package p was called off by hand; the slots have no more dates: add a session by hand"
+
+    plan = planned(sold(package(2), slots=[slot]), first, changed(second, status="CANCELLED"), window=AUTUMN)
+
+    assert plan.issues == (lost("s/a/2026-09-14", message, ""),)
+
+
+def test_lessons_that_are_held_or_whose_student_did_not_come_are_not_lost() -> None:
+    first, second = made(sold(package(2)), window=AUTUMN)
+    existing = [changed(first, status="COMPLETED"), changed(second, status="NO_SHOW_STUDENT")]
+
+    assert planned(sold(package(2)), *existing, now=utc("2026-10-01 00:00"), window=AUTUMN).issues == ()
+
+
+def test_a_lesson_that_was_made_up_by_hand_is_not_told_any_more() -> None:
+    first, second = made(sold(package(2)), window=AUTUMN)
+    instead = manual("extra", "2026-09-22 16:00", "2026-09-22 17:30", package_id="p")
+
+    plan = planned(sold(package(2)), first, changed(second, status="CANCELLED"), instead, window=AUTUMN)
+
+    assert (plan.changes, plan.issues) == ((), ())
+
+
+def test_a_session_that_a_conflict_skips_is_lost_as_well() -> None:
+    series = sold(package(2), room_id="blue", config=rules(on_room_busy="skip"))
+    other = manual("other", "2026-09-14 16:00", "2026-09-14 17:00", series_id="else", room_id="blue")
+
+    plan = planned(series, other, window=AUTUMN)
+
+    told = [(issue.code, dict(issue.details).get("session_id")) for issue in plan.issues]
+    assert ids(change.after for change in plan.creates) == ["s/a/2026-09-07"]
+    assert ("package-lesson-lost", "s/a/2026-09-14") in told
