@@ -20,7 +20,7 @@ from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
 from recurly_sessions.planning.days_off import called_off, days_off
-from recurly_sessions.planning.expand import Columns, expand_slots, runs_of
+from recurly_sessions.planning.expand import Columns, expand_slots
 from recurly_sessions.planning.roster import Claim, Claims, Roster, dealt_alike, name_of, same_roster
 from recurly_sessions.planning.turns import turns_of
 from recurly_sessions.values.assignment import Assignment
@@ -77,18 +77,17 @@ def assign_columns(
     slots = {slot.id: slot for slot in series.slots}
     same = same_roster(series)
     rosters: dict[Hashable, Roster] = {}
-    for slot_id, _ in columns.runs:
-        slot = slots[slot_id]
-        if same(slot) not in rosters:
-            rosters[same(slot)] = Roster(series, slot, teachers.zone, tutors=tutors)
+    there = list(map(slots.__getitem__, columns.run_slots))
+    for alike_slots, slot in dict(zip(map(same, there), there, strict=True)).items():
+        rosters[alike_slots] = Roster(series, slot, teachers.zone, tutors=tutors)
     if len(rosters) == 1 and not columns.called_off:
         # One roster that never changes deals by number alone: no slot or date has to be looked at (1 µs an occurrence).
         (roster,) = rosters.values()
         if roster.is_constant and teachers.are_at_all_hours(roster):
-            return list(map(roster.by_number.__getitem__, columns.indexes))
+            return roster.by_number(columns.indexes)
     groups: dict[Hashable, list[range]] = {}
     alike = dealt_alike(series)
-    for slot_id, run in columns.runs:
+    for slot_id, run in columns.runs():
         days = tuple(columns.dates[run.start : run.stop])
         groups.setdefault((alike(slots[slot_id]), days), []).append(run)
     decisions: list[Decision] = [_UNDECIDED] * len(columns.dates)
@@ -108,7 +107,7 @@ def assign_columns(
 
 
 def _columns(series: Series, occurrences: Iterable[Occurrence]) -> Columns:
-    columns = Columns([], [], [], [], [], {}, {}, [])
+    columns = Columns()
     known = {slot.id for slot in series.slots}
     for place, each in enumerate(occurrences):
         if each.series_id != series.id:
@@ -123,7 +122,7 @@ def _columns(series: Series, occurrences: Iterable[Occurrence]) -> Columns:
         columns.ends.append(each.ends_at)
         if each.called_off_by is not None:
             columns.called_off[place] = each.called_off_by
-    columns.runs = runs_of(columns.slot_ids)
+    columns.set_runs()
     return columns
 
 
@@ -138,7 +137,7 @@ def _refuse_other_days_off(series: Series, config: ResolvedConfig, columns: Colu
     """Refuse occurrences that were expanded by other rules than those by which their turns would be dealt."""
     days = [day.toordinal() for day in columns.dates]
     stretches = days_off(series, config, min(days), max(days)) if days else []
-    for slot_id, run in columns.runs:
+    for slot_id, run in columns.runs():
         off = called_off(stretches, slot_id, days[run.start : run.stop])
         for nth, place in enumerate(run):
             cause, got = off[nth].id if nth in off else None, columns.called_off.get(place)

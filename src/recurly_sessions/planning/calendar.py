@@ -63,9 +63,8 @@ class SlotCalendar:
 
 def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "earlier") -> SlotCalendar:
     """Prepare a slot's dates."""
-    begin = first_day(series, slot)
-    first = begin.toordinal()
-    last = min(_ordinal(series.ends_on), _ordinal(slot.ends_on))
+    first, last = bounds(series, slot)
+    begin = date.fromordinal(first)
     stages = []
     until = last
     for timing in reversed(slot.timings):
@@ -78,6 +77,11 @@ def calendar_of(series: Series, slot: Slot, zone: Zone, *, on_overlap: str = "ea
     if slot.extra_dates or slot.excluded_dates:
         return _with_exceptions(calendar, slot, first, last)
     return calendar
+
+
+def bounds(series: Series, slot: Slot) -> tuple[int, int]:
+    """The first and the last day (as ordinals) on which a slot may have a date."""
+    return first_day(series, slot).toordinal(), min(_ordinal(series.ends_on), _ordinal(slot.ends_on))
 
 
 def _days(timing: Timing, begin: date, slot: str, *, zone: Zone, on_overlap: str) -> Days:

@@ -1,8 +1,8 @@
 """Stretches of time in which people and rooms are busy, to the pairs that overlap: a sweep for each person or room.
 
-How it works. Nobody is booked twice if, with all starts and all ends sorted apart, no end is later than the start after
-it: two sorts and one comparison settle most people. Who is left has clusters of stretches that hang together, which are
-looked at one by one. In each pair the one with the smaller rank stays; a session is compared with the strongest few.
+How it works. Nobody is booked twice if, in order of their starts, no stretch ends after the next one starts: one sort
+and one comparison settle most people. Who is left has clusters of stretches that hang together, which are looked at one
+by one. In each pair the one with the smaller rank stays; a session is compared with the strongest few.
 """
 
 from __future__ import annotations
@@ -33,17 +33,15 @@ def clashes(
     places: Iterable[int], starts: Sequence[datetime], ends: Sequence[datetime], rank: Callable[[int], Rank]
 ) -> Iterator[Clash]:
     """The pairs among some places that overlap; touching ends don't."""
-    mine = list(places)
-    begins = sorted(map(starts.__getitem__, mine))
-    if not any(map(gt, sorted(map(ends.__getitem__, mine)), islice(begins, 1, None))):
+    mine = sorted(places, key=starts.__getitem__)
+    if not any(map(gt, map(ends.__getitem__, mine), map(starts.__getitem__, islice(mine, 1, None)))):
         return
     for cluster in _clusters(mine, starts, ends):
         yield from _pairs(cluster, starts, ends, rank)
 
 
 def _clusters(places: list[int], starts: Sequence[datetime], ends: Sequence[datetime]) -> Iterator[list[int]]:
-    """Places that hang together, each overlapping some other: whatever starts before all before it have ended."""
-    places.sort(key=starts.__getitem__)
+    """Places, in order of their starts, that hang together: whatever starts before all before it have ended."""
     until = accumulate(map(ends.__getitem__, places), max)
     hangs = map(lt, map(starts.__getitem__, islice(places, 1, None)), until)
     cluster: list[int] = []

@@ -2,24 +2,27 @@
 
 How it works. Dates first, instants last. The dates of a slot come from its calendar, and slots of the same dates share
 them: together they are a table with a row for each slot and a column for each day, and the clock turns the whole table
-into instants (`time.clock`). Columns are all that is needed to compare; values are made of them in bulk.
+into instants (`time.clock`). The tables of a series stand one after the other in its columns. Columns are all that is
+needed to compare; values are made of them in bulk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain, count, groupby, islice, repeat
+from itertools import accumulate, groupby, islice, repeat
 from operator import attrgetter, eq
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
 from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.planning.calendar import calendar_of
+from recurly_sessions.planning.calendar import bounds, calendar_of
 from recurly_sessions.planning.days_off import called_off, days_off
 from recurly_sessions.time.clock import DaysOnClock, Shift, on_clock
+from recurly_sessions.time.rules import WeeklyDays, weekly_days
 from recurly_sessions.time.zones import Zone, local_day
 from recurly_sessions.values.occurrence import Occurrence, occurrences_of
 from recurly_sessions.values.series import Series
@@ -35,25 +38,64 @@ _INSTANT: Final = timedelta.resolution
 class Columns:
     """Occurrences of some slots, one after the other, field by field; what applies to few of them, by place.
 
-    `runs` are the places of each slot that has any, in order.
+    `run_slots` are the slots in that order, a slot with phases more than once, `run_ends` where each of them ends, and
+    `run_days` its dates as texts.
     """
 
-    slot_ids: list[str]
-    dates: list[date]
-    indexes: list[int]
-    starts: list[datetime]
-    ends: list[datetime]
-    called_off: dict[int, str]
-    shifted: dict[int, Shift]
-    runs: list[tuple[str, range]]
+    slot_ids: list[str] = attrs.field(factory=list)
+    dates: list[date] = attrs.field(factory=list)
+    indexes: list[int] = attrs.field(factory=list)
+    starts: list[datetime] = attrs.field(factory=list)
+    ends: list[datetime] = attrs.field(factory=list)
+    called_off: dict[int, str] = attrs.field(factory=dict)
+    shifted: dict[int, Shift] = attrs.field(factory=dict)
+    run_slots: list[str] = attrs.field(factory=list)
+    run_ends: list[int] = attrs.field(factory=list)
+    run_days: list[list[str]] = attrs.field(factory=list)
+
+    def runs(self) -> Iterator[tuple[str, range]]:
+        """The places of each slot, in order."""
+        begin = 0
+        for slot_id, end in zip(self.run_slots, self.run_ends, strict=True):
+            yield slot_id, range(begin, end)
+            begin = end
+
+    def set_runs(self) -> None:
+        """Find where the slots begin and end."""
+        lengths = [(slot_id, sum(1 for _ in same)) for slot_id, same in groupby(self.slot_ids)]
+        self.run_slots = [slot_id for slot_id, _ in lengths]
+        self.run_ends = list(accumulate(length for _, length in lengths))
+        self.run_days = [[day.isoformat() for day in self.dates[run.start : run.stop]] for _, run in self.runs()]
+
+    def append(self, other: Columns) -> None:
+        """Add the occurrences of some more slots."""
+        begin = len(self.dates)
+        self.slot_ids += other.slot_ids
+        self.dates += other.dates
+        self.indexes += other.indexes
+        self.starts += other.starts
+        self.ends += other.ends
+        self.run_slots += other.run_slots
+        self.run_ends += [begin + end for end in other.run_ends]
+        self.run_days += other.run_days
+        if other.called_off:
+            self.called_off.update((begin + place, cause) for place, cause in other.called_off.items())
+        if other.shifted:
+            self.shifted.update((begin + place, shift) for place, shift in other.shifted.items())
 
 
-class _Dates(NamedTuple):
-    """Days that some slots share, as ordinals and on the clock, and the index of the first."""
+@attrs.frozen(eq=False)
+class Dates:
+    """Days that some slots share: as ordinals, on the clock and as texts, and the index of the first."""
 
     days: Sequence[int]
     clock: DaysOnClock
     first_index: int
+
+    @functools.cached_property
+    def texts(self) -> list[str]:
+        """The days as they stand in ids."""
+        return [day.isoformat() for day in self.clock.dates]
 
 
 def expand_slots(series: Series, window: Window, *, config: ResolvedConfig | None = None) -> list[Occurrence]:
@@ -69,18 +111,19 @@ def expand_slots(series: Series, window: Window, *, config: ResolvedConfig | Non
     ... ]
     ['2026-10-19T16:00:00+00:00', '2026-10-26T17:00:00+00:00']
     """
-    parts = expand_columns(series, window, config=config)
+    columns = expand_columns(series, window, config=config)
+    count = len(columns.dates)
     occurrences = occurrences_of(
         repeat(series.id),
-        chain.from_iterable(part.slot_ids for part in parts),
-        chain.from_iterable(part.dates for part in parts),
-        chain.from_iterable(part.indexes for part in parts),
-        chain.from_iterable(part.starts for part in parts),
-        chain.from_iterable(part.ends for part in parts),
-        _exceptions([part.called_off for part in parts], parts),
-        _exceptions([part.shifted for part in parts], parts),
+        columns.slot_ids,
+        columns.dates,
+        columns.indexes,
+        columns.starts,
+        columns.ends,
+        map(columns.called_off.get, range(count)) if columns.called_off else repeat(None),
+        map(columns.shifted.get, range(count)) if columns.shifted else repeat(None),
     )
-    if len(parts) == 1 and parts[0].slot_ids[0] == parts[0].slot_ids[-1] and not parts[0].shifted:
+    if len(columns.run_slots) < 2 and not columns.shifted:
         return occurrences  # one slot's dates are in order
     occurrences.sort(key=attrgetter("starts_at"))
     starts = list(map(attrgetter("starts_at"), occurrences))
@@ -90,32 +133,32 @@ def expand_slots(series: Series, window: Window, *, config: ResolvedConfig | Non
     return occurrences
 
 
-def _exceptions(said: Sequence[Mapping[int, str]], parts: Sequence[Columns]) -> Iterable[str | None]:
-    """One column of what is said of few dates: None but for those."""
-    if not any(said):
-        return repeat(None)
-    column: list[str | None] = []
-    for part, by_place in zip(parts, said, strict=True):
-        column += map(by_place.get, range(len(part.dates)))
-    return column
-
-
-def expand_columns(series: Series, window: Window, *, config: ResolvedConfig | None = None) -> list[Columns]:
+def expand_columns(series: Series, window: Window, *, config: ResolvedConfig | None = None) -> Columns:
     """The occurrences of `expand_slots` as columns, before any value is built; a slot's dates are in order."""
     config = rules_of(series, config)
     if not isinstance(window, Window):
         raise InvalidValueError("window", "must be a Window", window)
     zone = zone_of(series, config)
-    return expand_days(series, *days_in(window, zone), config=config, zone=zone, window=window)
+    return expand_days(series, [days_in(window, zone)], config=config, zone=zone, window=window)
 
 
 def expand_days(
-    series: Series, first: int, last: int, *, config: ResolvedConfig, zone: Zone, window: Window | None = None
-) -> list[Columns]:
+    series: Series,
+    stretches: Iterable[tuple[int, int]],
+    *,
+    config: ResolvedConfig,
+    zone: Zone,
+    window: Window | None = None,
+) -> Columns:
     """The occurrences that are due on some days (as ordinals, both included), and within a window if there's one."""
-    expansion = _Expansion(series, (first, last), config, zone, window)
-    parts = chain.from_iterable(expansion.of_group(slots) for slots in _groups(series.slots))
-    return [part for part in parts if part.dates]
+    columns = Columns()
+    groups = _groups(series.slots)
+    for days in stretches:
+        expansion = _Expansion(series, days, config, zone, window)
+        for slots in groups:
+            for table in expansion.tables(slots):
+                columns.append(table)
+    return columns
 
 
 class _Expansion:
@@ -131,34 +174,50 @@ class _Expansion:
         self._first, self._last = days
         self._days_off = days_off(series, config, *days)
 
-    def of_group(self, slots: Sequence[Slot]) -> Iterator[Columns]:
-        """The columns of slots with the same dates, for each phase."""
-        calendar = calendar_of(self._series, slots[0], self._zone, on_overlap=self._config.on_overlap)
+    def tables(self, slots: Sequence[Slot]) -> Iterator[Columns]:
+        """The occurrences of slots with the same dates, for each phase."""
+        if slots[0].is_plainly_weekly:
+            dates = self._of_weekdays(slots[0])
+            if dates.days:
+                yield self._table(slots, [slot.timings[0] for slot in slots], dates)
+            return
+        (slot,) = slots
+        calendar = calendar_of(self._series, slot, self._zone, on_overlap=self._config.on_overlap)
         for stage in calendar.stages:
             days = calendar.in_stage(stage, self._first, self._last)
             if days:
-                dates = _Dates(days, self._on_clock(days), calendar.count_before(days[0]))
-                timings = [stage.timing] if len(slots) == 1 else [slot.timings[0] for slot in slots]
-                yield self._columns([slot.id for slot in slots], timings, dates)
+                dates = Dates(days, self._on_clock(days), calendar.count_before(days[0]))
+                yield self._table(slots, [stage.timing], dates)
 
-    def _columns(self, slot_ids: list[str], timings: list[Timing], dates: _Dates) -> Columns:
+    def _of_weekdays(self, slot: Slot) -> Dates:
+        """The dates of a slot that has some days of every week, and nothing else."""
+        begin, end = bounds(self._series, slot)
+        every = weekly_days(slot.timings[0].days or (), date.fromordinal(begin))
+        return _dates_of_weekdays(
+            every, max(self._first, begin), min(self._last, end), self._zone, self._config.on_overlap
+        )
+
+    def _table(self, slots: Sequence[Slot], timings: list[Timing], dates: Dates) -> Columns:
         """A table with a row for each slot and a column for each day, written row by row."""
-        days, clock, index = dates
+        days, clock, index = dates.days, dates.clock, dates.first_index
+        slot_ids, count = [slot.id for slot in slots], len(days)
         times = [timing.start for timing in timings]
         starts = clock.instants(*times)
-        columns = Columns(
-            _each(slot_ids, len(days)),
+        table = Columns(
+            _each(slot_ids, count),
             clock.dates * len(times),
-            list(range(index, index + len(days))) * len(times),
+            list(range(index, index + count)) * len(times),
             starts,
             self._ends(timings, dates, starts),
             self._called_off(slot_ids, days) if self._days_off else {},
             clock.shifts(*times) if clock.has_shifts else {},
-            [(slot_id, range(at, at + len(days))) for slot_id, at in zip(slot_ids, count(0, len(days)))],
+            slot_ids,
+            list(range(count, len(starts) + 1, count)),
+            [dates.texts] * len(slots),
         )
-        return self._within(columns, clock)
+        return self._within(table, clock)
 
-    def _ends(self, timings: list[Timing], dates: _Dates, starts: list[datetime]) -> list[datetime]:
+    def _ends(self, timings: list[Timing], dates: Dates, starts: list[datetime]) -> list[datetime]:
         lengths = [timing.length for timing in timings]
         if not timings[0].by_clock:
             if lengths.count(lengths[0]) == len(lengths):
@@ -182,22 +241,30 @@ class _Expansion:
             for place, off in called_off(self._days_off, slot_id, days).items()
         }
 
-    def _within(self, columns: Columns, clock: DaysOnClock) -> Columns:
+    def _within(self, table: Columns, clock: DaysOnClock) -> Columns:
         """Leave out what starts outside the window, and, if the config says so, the dates that have no such time."""
         window = self._window
         whole = window is None or (window.start <= clock.begins_at and clock.ends_at <= window.end)
-        skips = self._config.on_gap == "skip" and bool(columns.shifted)
+        skips = self._config.on_gap == "skip" and bool(table.shifted)
         if whole and not skips:
-            return columns
-        places: Iterable[int] = range(len(columns.dates))
+            return table
+        places: Iterable[int] = range(len(table.dates))
         if window is not None and not whole:
-            places = [at for at, each in enumerate(columns.starts) if window.start <= each < window.end]
+            places = [at for at, each in enumerate(table.starts) if window.start <= each < window.end]
         if skips:
-            places = [at for at in places if columns.shifted.get(at) != "gap"]
-        return columns_at(columns, list(places))
+            places = [at for at in places if table.shifted.get(at) != "gap"]
+        return _at(table, list(places))
 
     def _on_clock(self, days: Sequence[int]) -> DaysOnClock:
         return on_clock(self._zone, days, self._config.on_overlap)
+
+
+@functools.lru_cache(maxsize=512)
+def _dates_of_weekdays(every: WeeklyDays, first: int, last: int, zone: Zone, on_overlap: str) -> Dates:
+    """Those of some days of every week that lie from first to last; series that share them share the work."""
+    days = every.between(first, last) if first <= last else ()
+    days = days if isinstance(days, range) else tuple(days)
+    return Dates(days, on_clock(zone, days, on_overlap), every.count(1, days[0] - 1) if days else 0)
 
 
 def _groups(slots: Iterable[Slot]) -> list[list[Slot]]:
@@ -228,46 +295,16 @@ def days_in(window: Window, zone: Zone) -> tuple[int, int]:
     return first - before.has_shifts, last + after.has_shifts
 
 
-def columns_at(columns: Columns, places: Sequence[int]) -> Columns:
+def _at(columns: Columns, places: Sequence[int]) -> Columns:
     """The columns at some places only, which are slot after slot too."""
-    slot_ids = [columns.slot_ids[place] for place in places]
-    return Columns(
-        slot_ids,
+    kept = Columns(
+        [columns.slot_ids[place] for place in places],
         [columns.dates[place] for place in places],
         [columns.indexes[place] for place in places],
         [columns.starts[place] for place in places],
         [columns.ends[place] for place in places],
         {now: columns.called_off[place] for now, place in enumerate(places) if place in columns.called_off},
         {now: columns.shifted[place] for now, place in enumerate(places) if place in columns.shifted},
-        runs_of(slot_ids),
     )
-
-
-def runs_of(slot_ids: Iterable[str]) -> list[tuple[str, range]]:
-    """The places of each slot, in a column of slots one after the other."""
-    runs: list[tuple[str, range]] = []
-    at = 0
-    for slot_id, same in groupby(slot_ids):
-        runs.append((slot_id, range(at, at + sum(1 for _ in same))))
-        at = runs[-1][1].stop
-    return runs
-
-
-def joined(parts: Sequence[Columns]) -> Columns:
-    """Some columns as one, in their order."""
-    if len(parts) == 1:
-        return parts[0]
-    whole = Columns([], [], [], [], [], {}, {}, [])
-    for part in parts:
-        at = len(whole.dates)
-        whole.slot_ids += part.slot_ids
-        whole.dates += part.dates
-        whole.indexes += part.indexes
-        whole.starts += part.starts
-        whole.ends += part.ends
-        if part.called_off:
-            whole.called_off.update((at + place, cause) for place, cause in part.called_off.items())
-        if part.shifted:
-            whole.shifted.update((at + place, shift) for place, shift in part.shifted.items())
-        whole.runs += [(slot_id, range(at + run.start, at + run.stop)) for slot_id, run in part.runs]
-    return whole
+    kept.set_runs()
+    return kept

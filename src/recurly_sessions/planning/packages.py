@@ -137,10 +137,10 @@ class Packages:
         return sorted(self._of_columns(series, first, last))
 
     def _of_columns(self, series: Series, first: date, last: date) -> Iterator[Dated]:
-        columns = expand_days(series, first.toordinal(), last.toordinal(), config=self._config, zone=self._zone)
-        for part in columns:
-            for place, row in enumerate(zip(part.starts, part.slot_ids, part.dates, strict=True)):
-                yield Dated(*row, place in part.called_off)
+        days = (first.toordinal(), last.toordinal())
+        columns = expand_days(series, [days], config=self._config, zone=self._zone)
+        for place, row in enumerate(zip(columns.starts, columns.slot_ids, columns.dates, strict=True)):
+            yield Dated(*row, place in columns.called_off)
 
     def issues(self, dealt: Dealt, lost: Iterable[Lost], made_up: int, *, today: date) -> Iterator[Issue]:
         """Tell what a package is short of, and propose a date for each lesson that was lost and not made up by hand."""

@@ -11,7 +11,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -29,7 +29,7 @@ from recurly_sessions.planning.conflicts import OFF
 from recurly_sessions.planning.desired import Request, desire
 from recurly_sessions.planning.explain import Known, explain
 from recurly_sessions.planning.reactions import react
-from recurly_sessions.planning.settle import Settled, by_series, settle
+from recurly_sessions.planning.settle import Settled, by_series, leave_out_taken, settle
 from recurly_sessions.planning.stale import changed_since
 from recurly_sessions.planning.steps import Steps
 from recurly_sessions.render import calendar, entries, sheet, text
@@ -110,7 +110,7 @@ def _snapshot(
         snapshot = Snapshot(school=school, read_at=now)
     given = _located("existing", lambda: items(existing))
     if given:
-        sessions = (*snapshot.sessions, *given)
+        sessions = (*snapshot.sessions, *given) if snapshot.sessions else given
         snapshot = _located("existing", lambda: attrs.evolve(snapshot, sessions=sessions))
     busy = _located("bookings", lambda: items(bookings))
     if busy:
@@ -160,7 +160,6 @@ class _Planning:
         self._window = window
         self._wanted = wanted
         self._stored = dict(by_series(snapshot.sessions))
-        self._taken = frozenset(session.id for session in snapshot.sessions)
         self._left: list[Session] = []
         self._issues: list[Issue] = []
         self._configs: dict[object, ResolvedConfig] = {}
@@ -170,7 +169,8 @@ class _Planning:
         snapshot = self._snapshot
         settled = self._settled()
         planned = {each.desired.series.id for each in settled}
-        context = [each for each in snapshot.sessions if each.series_id not in planned and each.status not in OFF]
+        elsewhere = (sessions for series_id, sessions in self._stored.items() if series_id not in planned)
+        context = [each for each in chain.from_iterable(elsewhere) if each.status not in OFF]
         context += self._left
         found = react(settled, context, snapshot.bookings, school=snapshot.school, now=self._now)
         steps: list[Steps] = []
@@ -205,6 +205,10 @@ class _Planning:
             tzdata=tzdata_version(),
         )
 
+    @functools.cached_property
+    def _taken(self) -> frozenset[str]:
+        return frozenset(map(attrgetter("id"), self._snapshot.sessions))
+
     def _settled(self) -> list[Settled]:
         """The calendars of the series to plan, in order of their ids, before any reaction."""
         school = self._snapshot.school
@@ -222,7 +226,9 @@ class _Planning:
             config = self._config(series)
             desired = desire(series, config, request, stored)
             issues = check_planned(desired, request.tutors)
-            settled = settle(desired, stored, self._now, taken=self._taken)
+            settled = settle(desired, stored, self._now)
+            if not settled.is_as_wanted:
+                leave_out_taken(settled, self._taken)
         except RuleReachError as error:
             far = _too_far(stored, self._now)
             if far:

@@ -63,18 +63,6 @@ class Claims:
             yield from self._roster.after(claim)
 
 
-class _ByNumber(dict[int, Decision]):
-    """The decisions of a roster that never changes, by the numbers of the turns."""
-
-    def __init__(self, of_number: Callable[[int], Decision]) -> None:
-        super().__init__()
-        self._of_number = of_number
-
-    def __missing__(self, number: int) -> Decision:
-        decision = self[number] = self._of_number(number)
-        return decision
-
-
 class Roster:
     """The assignments that count for a slot (and for all that are `dealt_alike`), in turn order."""
 
@@ -93,7 +81,6 @@ class Roster:
                 self._claiming[place] = cast("ClaimingPattern", pattern), _monday(weeks_begin(assignment, series, zone))
         always = all(each.starts_on is None and each.ends_on is None for each in self._order)
         self.is_constant = always and len(self._rotations) == 1 and not self._claiming
-        self.by_number = _ByNumber(self._of_number)
         self._known: dict[tuple[str, Dealt], Claim] = {}
 
     @property
@@ -124,11 +111,19 @@ class Roster:
         """Those who may have a turn."""
         return [assignment.tutor_id for assignment in self._order]
 
-    def _of_number(self, number: int) -> Decision:
-        """Whose turn a number is in a roster that never changes."""
+    def by_number(self, numbers: Sequence[int]) -> list[Decision]:
+        """Whose turns some numbers are, in a roster that never changes."""
         ((kind, places),) = self._rotations.items()
-        dealt = deal_always([self._rotating[place].block for place in places], number)
-        return self._dealt(kind, Dealt(places[dealt.place], dealt.nth, tuple(places))).decision
+        blocks = [self._rotating[place].block for place in places]
+        round_ = sum(blocks)
+        known: dict[int, Decision] = {}
+        for number in set(numbers):
+            turn = number % round_
+            if turn not in known:
+                dealt = deal_always(blocks, turn)
+                known[turn] = self._dealt(kind, Dealt(places[dealt.place], dealt.nth, tuple(places))).decision
+            known[number] = known[turn]
+        return list(map(known.__getitem__, numbers))
 
     def after(self, claim: Claim) -> Iterator[Claim]:
         """The others of a claim's rotation, in the order in which their turns would come."""

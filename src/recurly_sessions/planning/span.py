@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import attrs
 
 from recurly_sessions.planning.expand import days_in
-from recurly_sessions.time.clock import DAY, midnight, resolve
+from recurly_sessions.time.clock import DAY, midnight, on_clock, resolve
 from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.slot import Slot
 from recurly_sessions.values.window import Window
@@ -46,11 +46,15 @@ class Span:
         assert self.time_of_day is not None, "only a span by the wall clock has a first day of its own"
         if start < self.time_of_day:
             return False
-        return resolve(self.zone, self.first, start, on_overlap=self.on_overlap) >= self.now
+        first_day = on_clock(self.zone, (self.first.toordinal(),), self.on_overlap)
+        return not first_day.has_shifts or first_day.instants(start)[0] >= self.now
 
     def surely_holds(self) -> tuple[date, date]:
         """The days from and up to which every occurrence may be made, so that only the others need a closer look."""
-        return self.first + 2 * DAY, self.last - 2 * DAY
+        tomorrow = self.first + DAY
+        if self.time_of_day is not None and resolve(self.zone, tomorrow, timedelta(0)) >= self.now:
+            return tomorrow, self.last - DAY
+        return tomorrow + DAY, self.last - 2 * DAY  # a clock change around midnight may take a start to another day
 
 
 def span_of(now: datetime, zone: Zone, *, weeks: int, on_overlap: str, window: Window | None) -> Span:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from datetime import date, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -144,6 +145,11 @@ class Slot:
         for timing in self.timings:
             _refuse_overlong(timing)
 
+    @property
+    def is_plainly_weekly(self) -> bool:
+        """Whether it has the same days of every week, with no phases and no dates of its own."""
+        return isinstance(self.table, tuple)
+
     def timing_on(self, day: date) -> Timing:
         """What is in force on a day."""
         return next(each for each in reversed(self.timings) if each.from_day is None or each.from_day <= day)
@@ -201,11 +207,10 @@ def _on_top(below: Phase, above: Phase, in_force: Timing) -> Phase:
 
 def _timings(slot: Slot) -> tuple[Timing, ...]:
     """What is in force from when on: the slot, then each phase on top of what came before it."""
-    start = since_midnight(slot.start)
-    length = slot.duration or _by_clock(start, slot.end)
-    rule = None if slot.rrule is None else parse_rule(slot.rrule)
-    first = Timing(None, slot.days, rule, None, start, length, slot.duration is None, 0, start)
-    timings = [first.changed(start=start, length=length, by_clock=slot.duration is None)]
+    usual = _usual(slot.days, slot.rrule, slot.start, slot.end, slot.duration)
+    if not slot.phases:
+        return usual
+    timings = list(usual)
     for phase in slot.phases:
         now = timings[-1]._replace(from_day=phase.from_day)
         if phase.days is not None:
@@ -222,12 +227,33 @@ def _timings(slot: Slot) -> tuple[Timing, ...]:
     return tuple(timings)
 
 
+# A school has many slots and few different days and times. What is the same is one object, so that a plan of thousands
+# of slots finds it in the processor's cache.
+
+
+@lru_cache(maxsize=4096)
+def _usual(
+    days: tuple[int, ...] | None, rrule: str | None, start: time, end: time | None, duration: timedelta | None
+) -> tuple[Timing]:
+    """What is in force before any phase."""
+    since = since_midnight(start)
+    length = duration or _by_clock(since, end)
+    rule = None if rrule is None else parse_rule(rrule)
+    timing = Timing(None, days, rule, None, since, length, duration is None, 0, since)
+    return (timing.changed(start=since, length=length, by_clock=duration is None),)
+
+
 def _table(slot: Slot) -> Hashable:
     """What slots of a series have in common that can be expanded in one table: their dates, and when they end."""
     timing = slot.timings[0]
     if timing.days is None or slot.phases or slot.extra_dates or slot.excluded_dates:
         return slot.id
-    return timing.days, slot.starts_on, slot.ends_on, timing.by_clock, timing.by_clock and timing.days_later
+    return _same((timing.days, slot.starts_on, slot.ends_on, timing.by_clock, timing.by_clock and timing.days_later))
+
+
+@lru_cache(maxsize=4096)
+def _same(table: Hashable) -> Hashable:
+    return table
 
 
 def _by_clock(start: timedelta, end: time | None) -> timedelta:
