@@ -395,7 +395,7 @@ class Plan:
     @functools.cached_property
     def id(self) -> str:
         """A fingerprint of what it would do: the same for the same plan, everywhere."""
-        return saved.fingerprint(self._parts())
+        return saved.fingerprint({name: getattr(self, name) for name in _PARTS}, self.steps)
 
     @property
     def braked(self) -> bool:
@@ -528,8 +528,10 @@ class Plan:
         return cls(**parts, steps=steps)
 
     def _parts(self) -> Mapping[str, Any]:
-        names = (field.name for field in attrs.fields(Plan) if field.name != "steps")
-        return {"changes": self.changes, **{name: getattr(self, name) for name in names}}
+        return {"changes": self.changes, **{name: getattr(self, name) for name in _PARTS}}
+
+
+_PARTS: Final = tuple(field.name for field in attrs.fields(Plan) if field.name != "steps")
 
 
 def _as_steps(changes: Iterable[Change]) -> tuple[Steps, ...]:

@@ -7,7 +7,7 @@ as long as to plan them, most of it spent by the garbage collector on so many ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Final
@@ -38,6 +38,17 @@ class Made:
     def __len__(self) -> int:
         return len(self.decisions)
 
+    def parts(self) -> Iterator[tuple[str, Sequence[object]]]:
+        """What it says, field by field; see `Steps.parts`."""
+        count = len(self)
+        yield "kind", [ChangeKind.CREATE.value] * count
+        yield "before", [None] * count
+        yield "fields", [()] * count
+        for field in _FIELDS:
+            same = self.constants.get(field.name, field.default)
+            yield field.name, self.columns.get(field.name) or [same] * count
+        yield from _reasons(self.codes or ["due"] * count, self.decisions, self.becauses or [""] * count)
+
     def changes(self) -> list[Change]:
         """Build the changes; what they hold is right already, and isn't checked again."""
         columns = self.columns
@@ -58,6 +69,14 @@ class Made:
         )
 
 
+def _reasons(
+    codes: Sequence[str], decisions: Sequence[Decision | None], becauses: Sequence[str]
+) -> Iterator[tuple[str, Sequence[object]]]:
+    yield "code", codes
+    yield "because", becauses
+    yield "decision", decisions
+
+
 @attrs.frozen(eq=False)
 class Steps:
     """What is done to one series."""
@@ -71,6 +90,28 @@ class Steps:
     def creates_only(self) -> Steps:
         """What makes sessions, and nothing else."""
         return Steps(self.made, tuple(change for change in self.others if change.kind is ChangeKind.CREATE))
+
+    def parts(self) -> Iterator[tuple[str, Sequence[object]]]:
+        """Everything that it says, field by field with a name for each: first what it makes, then the other changes.
+
+        It's the same whether what it makes stands in columns or in changes that were built.
+        """
+        making = [change for change in self.others if change.kind is ChangeKind.CREATE]
+        changing = [change for change in self.others if change.kind is not ChangeKind.CREATE]
+        if self.made is not None:
+            yield from self.made.parts()
+        for changes in (making, changing):
+            if changes:
+                yield "kind", [change.kind.value for change in changes]
+                yield "before", [change.before and (change.before.id, change.before.version) for change in changes]
+                yield "fields", [change.fields for change in changes]
+                for field in _FIELDS:
+                    yield field.name, list(map(attrgetter(f"after.{field.name}"), changes))
+                yield from _reasons(
+                    [change.code for change in changes],
+                    [change.decision for change in changes],
+                    [change.because for change in changes],
+                )
 
     def changes(self) -> list[Change]:
         """All changes, by start and then id."""
