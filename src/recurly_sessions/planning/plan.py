@@ -83,7 +83,7 @@ def plan_sessions(
         raise InvalidValueError("plan_sessions: window", "must be a Window", window)
     snapshot = _snapshot(what, at, existing, tutors, bookings)
     by_name = isinstance(what, Series) or not isinstance(what, (School, Snapshot))
-    wanted = _wanted(snapshot.school, only, by_name=by_name)
+    wanted = _wanted(snapshot, only, by_name=by_name)
     return _Planning(snapshot, at, window, wanted).plan()
 
 
@@ -129,8 +129,9 @@ def _series(what: Series | Iterable[Series]) -> tuple[Series, ...]:
     return items_of(what, Series)
 
 
-def _wanted(school: School, only: Iterable[str] | None, *, by_name: bool) -> frozenset[str]:
+def _wanted(snapshot: Snapshot, only: Iterable[str] | None, *, by_name: bool) -> frozenset[str]:
     """The ids of the series to plan, of those that haven't ended."""
+    school = snapshot.school
     known = {series.id: series for series in school.series}
     if only is not None:
         names = _located("only", lambda: items_of(only, str))
@@ -138,9 +139,12 @@ def _wanted(school: School, only: Iterable[str] | None, *, by_name: bool) -> fro
             if name not in known:
                 raise UnknownNameError("series", name, tuple(known))
         return frozenset(name for name in names if known[name].status is not SeriesStatus.ENDED)
+    asked_for = frozenset(known if snapshot.only is None else snapshot.only).difference(snapshot.held)
     statuses = {SeriesStatus.ACTIVE, SeriesStatus.DRAFT} if by_name else {SeriesStatus.ACTIVE}
     return frozenset(
-        each.id for each in known.values() if each.status in statuses and (by_name or _generates(school, each))
+        each.id
+        for each in known.values()
+        if each.id in asked_for and each.status in statuses and (by_name or _generates(school, each))
     )
 
 
@@ -181,6 +185,7 @@ class _Planning:
             self._issues += outcome.issues
             kept += sorted(outcome.kept.items())
         self._issues += self._unknown_series()
+        self._issues += [_held(series_id) for series_id in snapshot.held if series_id not in planned]
         configs = {each.desired.series.id: each.desired.config for each in settled}
         to_come = (each for each in snapshot.sessions if each.is_open and each.starts_at > self._now)
         others = (change for each in steps for change in each.others)
@@ -287,6 +292,11 @@ def _failed(series: Series, error: Exception) -> Issue:
     message = f"series {series.id} can't be planned, so it stays as it is: {reason}"
     details = {"error": type(error).__name__}
     return Issue("series-failed", series_id=series.id, message=message, audience=Audience.ADMIN, details=details)
+
+
+def _held(series_id: str) -> Issue:
+    message = f"series {series_id} is held since a run was undone, so it stays as it is: edit it, or release it"
+    return Issue("held", series_id=series_id, message=message, audience=Audience.ADMIN)
 
 
 def _slot_failed(series: Series, slot: Slot, error: RuleReachError) -> Issue:

@@ -112,6 +112,8 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "bookings": _values(snapshot.bookings),
         "read_at": _instant(snapshot.read_at),
         "revision": snapshot.revision,
+        "only": None if snapshot.only is None else list(snapshot.only),
+        "held": list(snapshot.held),
     }
 
 
@@ -171,6 +173,8 @@ def _read_snapshot(data: Mapping[str, Any]) -> Snapshot:
         bookings=_read_values(Booking, data["bookings"]),
         read_at=data["read_at"],
         revision=data["revision"],
+        only=data["only"],
+        held=data["held"],
     )
 
 

@@ -189,6 +189,11 @@ def to_sessions(value: Iterable[Session]) -> tuple[Session, ...]:
     return _each_once(items_of(value, Session))
 
 
+def to_ids(value: Iterable[str]) -> tuple[str, ...]:
+    """Ids, each once, in order."""
+    return tuple(sorted({to_id(each) for each in items_of(value, str)}))
+
+
 def to_bookings(value: Iterable[Booking]) -> tuple[Booking, ...]:
     """Bookings, each once."""
     return _each_once(items_of(value, Booking))
@@ -196,12 +201,18 @@ def to_bookings(value: Iterable[Booking]) -> tuple[Booking, ...]:
 
 @attrs.frozen(repr=False, kw_only=True, field_transformer=located)
 class Snapshot:
-    """A school with the sessions that exist and other bookings of its people and rooms, read at one moment."""
+    """A school with the sessions that exist and other bookings of its people and rooms, read at one moment.
+
+    `only` are the series that were asked for, where that isn't all; `held` are those that nothing is done to, since a
+    run was undone.
+    """
 
     school: School = attrs.field(converter=to_school)
     sessions: tuple[Session, ...] = attrs.field(default=(), converter=to_sessions)
     bookings: tuple[Booking, ...] = attrs.field(default=(), converter=to_bookings)
     read_at: datetime = attrs.field(converter=to_instant)
     revision: str = attrs.field(default="", converter=to_text)
+    only: tuple[str, ...] | None = attrs.field(default=None, converter=optional(to_ids))
+    held: tuple[str, ...] = attrs.field(default=(), converter=to_ids)
 
     __repr__ = readable

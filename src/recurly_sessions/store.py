@@ -1,0 +1,258 @@
+"""Store: the one port behind which schools and sessions are kept, and what passes through it.
+
+No scheduling decision lives in a store. It keeps what it's given, reads it back whole and at one moment, and does what
+a transaction says all at once or not at all. What an operation does to a store is in `recurly_sessions.operations`;
+what any store must do is in `recurly_sessions.testing.StoreContract`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple, Protocol
+
+import attrs
+
+from recurly_sessions.planning.steps import Made
+from recurly_sessions.values.actor import Actor
+from recurly_sessions.values.school import School, Snapshot
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.session import Session
+
+_SLACK: Final = timedelta(days=2)  # no zone's calendar is further from UTC's
+
+
+class Recipient(NamedTuple):
+    """Who is told: a tutor or a member, by id."""
+
+    role: str
+    id: str
+
+
+class Told(NamedTuple):
+    """One thing that somebody is told of a session: what happened, and the session's version since then."""
+
+    kind: str
+    session_id: str
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class Notice:
+    """What one recipient is told of what a run did to one series; `nth` counts the times that it did."""
+
+    run_id: str
+    series_id: str
+    nth: int = 1
+    recipient: Recipient
+    told: tuple[Told, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Digest:
+    """Everything that one recipient is told of one run, to be delivered as one message.
+
+    `key` is the same whenever it's delivered again, so that a receiver can drop a repeat; `attempt` counts from 1.
+    """
+
+    key: str
+    recipient: Recipient
+    run_id: str
+    notices: tuple[Notice, ...]
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """What a run did to one series, to be compared and undone: the sessions that it made, and those that it changed.
+
+    `nth` counts the times that the same run was done, since it may be done again once it was undone. `changed` are the
+    sessions before and after. `activated` is whether a DRAFT series became ACTIVE.
+    """
+
+    run_id: str
+    series_id: str
+    nth: int = 1
+    at: datetime
+    actor: Actor
+    made: Made | None = None
+    changed: tuple[tuple[Session, Session], ...] = ()
+    activated: bool = False
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+
+
+class Transaction(Protocol):
+    """Reading and writing some series that nobody else writes meanwhile: everything, or nothing."""
+
+    def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
+        """Read what `Store.snapshot` reads."""
+        ...
+
+    def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
+        """Read some sessions, by id; those that aren't there are left out."""
+        ...
+
+    def save_series(self, series: Series) -> None:
+        """Keep a series, new or changed; one that is changed is no longer held."""
+        ...
+
+    def insert(self, made: Made) -> frozenset[str]:
+        """Write new sessions; the ids of those whose id or identity is taken, which are left as they are."""
+        ...
+
+    def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
+        """Write sessions (before, after) whose version is still that before; the ids of the others."""
+        ...
+
+    def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
+        """Remove sessions whose version is still the same; the ids of the others."""
+        ...
+
+    def held_by(self, series_id: str) -> str | None:
+        """The run whose undoing holds a series, if one does."""
+        ...
+
+    def hold(self, series_id: str, run_id: str | None) -> None:
+        """Hold a series after a run was undone, or release it."""
+        ...
+
+    def entries(self, run_id: str, series_id: str) -> list[Entry]:
+        """What a run did to a series, in order."""
+        ...
+
+    def record(self, entry: Entry) -> None:
+        """Keep what a run did, or that it was undone."""
+        ...
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Keep what people are to be told."""
+        ...
+
+    def untold(self, run_id: str, series_id: str, nth: int) -> list[Notice]:
+        """What of a run nobody has tried to deliver yet."""
+        ...
+
+    def take_back(self, notices: Iterable[Notice]) -> None:
+        """Forget what nobody was told."""
+        ...
+
+    def archive(self, series_id: str, *, at: datetime) -> None:
+        """Take a series out of what is live, with its members; its sessions stay."""
+        ...
+
+
+class Store(Protocol):
+    """Where a school and its sessions are kept."""
+
+    def save(self, school: School) -> None:
+        """Keep a whole school; series that aren't in it are gone, their sessions stay.
+
+        A series that is changed by that is no longer held.
+        """
+        ...
+
+    def school(self) -> School:
+        """Read the whole school."""
+        ...
+
+    def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
+        """Read a school and the sessions that can matter at a moment, all at once.
+
+        Of some series alone, the snapshot also has what shares a tutor, a member or a room with them.
+        """
+        ...
+
+    def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the live series by id."""
+        ...
+
+    def sessions_of(self, series_id: str) -> list[Session]:
+        """Read all sessions of a series, live, archived or gone, by start and then id."""
+        ...
+
+    def archived(self, series_id: str) -> Series:
+        """Read a series that was archived."""
+        ...
+
+    def entries(self, run_id: str) -> list[Entry]:
+        """What a run did, by series and order."""
+        ...
+
+    def transaction(self, *series_ids: str) -> AbstractContextManager[Transaction]:
+        """Lock some series, live or not, and write them all at once when the block ends well."""
+        ...
+
+    def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
+        """Take digests that are due, for nobody else to take before `until`, the oldest first."""
+        ...
+
+    def delivered(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest was delivered."""
+        ...
+
+    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+        ...
+
+
+def can_matter(session: Session, series: Series | None, now: datetime) -> bool:
+    """Whether a plan may need to know a session: it isn't over, was promised for a day to come, or its package isn't.
+
+    A store may ask its database for more, and must not ask for less.
+    """
+    since = days_that_matter(now)
+    if session.ends_at > now or (session.occurs_on is not None and session.occurs_on >= since):
+        return True
+    live = () if series is None else (package for package in series.packages if package.ends_on >= since)
+    return any(
+        session.package_id == package.id
+        or (session.occurs_on is not None and package.starts_on <= session.occurs_on <= package.ends_on)
+        for package in live
+    )
+
+
+def days_that_matter(now: datetime) -> date:
+    """The first day that isn't over in every zone."""
+    return (now.astimezone(UTC) - _SLACK).date()
+
+
+@attrs.frozen
+class Shared:
+    """The tutors, members and rooms of some series, for whose sake other series' sessions can matter."""
+
+    tutor_ids: frozenset[str]
+    member_ids: frozenset[str]
+    room_ids: frozenset[str]
+
+    def by(self, session: Session, series: Series | None) -> bool:
+        """Whether a session of another series has any of them."""
+        room_id = session.room_id or (None if series is None else series.room_id)
+        members = () if series is None else (member.id for member in series.members or ())
+        return (
+            session.tutor_id in self.tutor_ids or room_id in self.room_ids or not self.member_ids.isdisjoint(members)
+        )
+
+
+def shared_of(series: Iterable[Series], sessions: Iterable[Session]) -> Shared:
+    """The tutors, members and rooms of some series and of their sessions."""
+    tutor_ids, room_ids, member_ids = set[str | None](), set[str | None](), set[str]()
+    for each in series:
+        tutor_ids.update(assignment.tutor_id for assignment in each.assignments)
+        room_ids.update((each.room_id, *(slot.room_id for slot in each.slots)))
+        member_ids.update(member.id for member in each.members or ())
+    for session in sessions:
+        tutor_ids.add(session.tutor_id)
+        room_ids.add(session.room_id)
+    return Shared(_known(tutor_ids), frozenset(member_ids), _known(room_ids))
+
+
+def tutors_named(series: Iterable[Series], sessions: Iterable[Session]) -> frozenset[str]:
+    """The tutors whom some series and sessions name."""
+    named: set[str | None] = {assignment.tutor_id for each in series for assignment in each.assignments}
+    return _known(named.union(session.tutor_id for session in sessions))
+
+
+def _known(ids: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(each for each in ids if each is not None)
