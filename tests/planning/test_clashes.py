@@ -39,6 +39,12 @@ def test_the_clashes_are_the_pairs_that_overlap_each_once(stretches: list[Stretc
     assert len(pairs) == len(set(pairs))
 
 
+def test_those_who_were_there_before_and_those_who_come_later_are_counted_together() -> None:
+    pairs = found([*[(0, 60, 0)] * 15, (0, 60, 9), *[(30, 30, 0)] * 10])
+
+    assert [pair.stays for pair in pairs if pair.gives_way == 15] == [*range(15), *range(16, 21)]
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30), st.integers(0, 4)), min_size=22, max_size=45))
 def test_who_gives_way_to_very_many_is_told_of_some_of_them(stretches: list[Stretch]) -> None:
     pairs, expected = found(stretches), by_hand(stretches)

@@ -188,6 +188,35 @@ def test_hours_are_on_the_tutor_s_own_clock() -> None:
     ]
 
 
+def test_hours_of_a_tutor_elsewhere_are_told_on_the_clock_that_they_are_kept_on() -> None:
+    hours = [Availability("mondays", start="17:00", end="18:00", weekday="MO")]
+    school = School(taught_by("amina"), tutors=[Tutor("amina", availability=hours, timezone="Europe/London")])
+
+    plan = on_monday(school)
+
+    assert [each.why for each in plan.conflicts] == [
+        "amina is not free on Monday 2026-09-07 from 18:00: outside their hours (Europe/London time)"
+    ]
+
+
+def test_lessons_of_nobody_of_a_stranger_and_of_who_keeps_no_hours_hide_no_other() -> None:
+    school = School(taught_by("amina"), tutors=[Tutor("amina", availability=()), Tutor("luc")])
+    sessions = [one("a", tutor_id=None), one("b", tutor_id="stranger"), one("c", tutor_id="luc"), one("d")]
+
+    conflicts = find_conflicts(sessions, school=school)
+
+    assert found(conflicts) == [("unavailable", "d", None, "amina", "flag")]
+
+
+def test_a_series_that_ignores_hours_hides_no_other() -> None:
+    lax = taught_by("amina", config=rules(on_unavailable="ignore"))
+    strict = attrs.evolve(taught_by("luc"), id="t")
+    never = [Tutor("amina", availability=()), Tutor("luc", availability=())]
+    school = School([lax, strict], tutors=never)
+
+    assert found(on_monday(school).conflicts) == [("unavailable", "t/a/2026-09-07", None, "luc", "flag")]
+
+
 @pytest.mark.parametrize(("hours", "many"), [(None, 0), ((), 1)])
 def test_hours_that_are_not_tracked_are_no_conflict_and_none_at_all_are_never(hours: Any, many: int) -> None:
     school = School(taught_by("amina"), tutors=[Tutor("amina", availability=hours)])
@@ -273,6 +302,23 @@ def test_conflicts_come_by_the_start_of_the_overlap() -> None:
     assert [(each.kind, each.session_id) for each in plan.conflicts] == [
         ("room", B), ("student", B), ("tutor", B),
         ("room", "s/b/2026-09-14"), ("student", "s/b/2026-09-14"), ("tutor", "s/b/2026-09-14"),
+    ]  # fmt: skip
+
+
+def test_conflicts_of_one_session_at_one_time_come_by_who_and_then_by_whom() -> None:
+    school = School(a_series(a_slot(), members=["lea", "kim"]))
+    slot: dict[str, Any] = {"slot_id": "a", "tutor_id": None}
+    # By rank, "y" comes before "x".
+    first = one("y", occurs_on="2026-09-07", status="COMPLETED", **slot)
+    second = one("x", occurs_on="2026-09-08", pinned=["notes"], **slot)
+    last = one("z", occurs_on="2026-09-09", **slot)
+
+    conflicts = find_conflicts([last, second, first], school=school)
+
+    assert found(conflicts) == [
+        ("student", "x", "y", "kim", "flag"), ("student", "x", "y", "lea", "flag"),
+        ("student", "z", "x", "kim", "flag"), ("student", "z", "y", "kim", "flag"),
+        ("student", "z", "x", "lea", "flag"), ("student", "z", "y", "lea", "flag"),
     ]  # fmt: skip
 
 
@@ -607,6 +653,15 @@ def test_what_a_series_ignores_is_not_found() -> None:
     assert find_conflicts(sessions, school=school) == []
     assert found(find_conflicts([one("b", series_id="other"), one("a")], school=school)) == [
         ("tutor", "b", "a", "amina", "flag")
+    ]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "RESCHEDULED"])
+def test_what_is_off_is_not_looked_at(status: str) -> None:
+    school = School(a_series(a_slot()), tutors=[Tutor("amina", availability=())])
+
+    assert found(find_conflicts([one("a", status=status), one("b")], school=school)) == [
+        ("unavailable", "b", None, "amina", "flag")
     ]
 
 

@@ -133,6 +133,17 @@ def test_a_make_up_that_is_called_off_as_well_moves_on() -> None:
     assert numbers(new) == [("09-07", "p", 1), ("09-28", "p", 4)]
 
 
+def test_a_make_up_that_stays_though_its_date_is_called_off_keeps_its_number() -> None:
+    first, make_up = made(sold(package(2), cancellations=off("2026-09-14")), window=AUTUMN)
+    pinned = changed(make_up, pinned=["status"])
+
+    plan = planned(sold(package(2), cancellations=off("2026-09-14", "2026-09-21")), first, pinned, window=AUTUMN)
+
+    assert steps(plan) == [("CREATE", "make-up", "s/a/2026-09-28")]
+    assert numbers([pinned, plan.creates[0].after]) == [("09-21", "p", 3), ("09-28", "p", 4)]
+    assert [issue.code for issue in plan.issues] == ["kept-pinned"]
+
+
 def test_a_cancellation_taken_back_brings_the_session_back_and_takes_the_make_up_away() -> None:
     series = sold(package(2))
     called_off = sold(package(2), cancellations=off("2026-09-14"))
@@ -191,6 +202,14 @@ def test_sessions_outside_every_package_are_cancelled_when_packages_come() -> No
     assert plan.cancels[1].why == "the date is in none of the series' packages"
 
 
+def test_a_package_counts_up_to_and_with_its_last_day() -> None:
+    series = sold(package(2, "2026-09-14"), package(1, "2026-09-30", id="q", starts_on="2026-09-15"))
+
+    new = made(series, now=utc("2026-09-14 08:00"), window=days("2026-09-14", "2026-09-30"))
+
+    assert numbers(new) == [("09-14", "p", 2), ("09-21", "q", 1)]
+
+
 def test_a_window_does_not_change_the_numbers() -> None:
     series = sold(package(6), cancellations=off("2026-09-14"))
 
@@ -242,6 +261,30 @@ def test_the_days_that_would_fix_a_package_are_not_called_off_nor_another_packag
     assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-19"]
 
 
+def test_the_days_that_would_fix_a_package_are_those_on_which_the_series_would_be_held_if_it_went_on() -> None:
+    series = sold(package(5, "2026-09-28"), slots=[a_slot(ends_on="2026-09-28")], ends_on="2026-09-28")
+
+    plan = planned(series, window=AUTUMN)
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-05"]
+
+
+def test_the_days_that_would_fix_a_package_may_be_years_ahead() -> None:
+    slot = Slot("a", rrule="FREQ=YEARLY;INTERVAL=4", start="18:00", end="19:30")
+
+    plan = planned(sold(package(2), slots=[slot]), window=AUTUMN)
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2030-09-07"]
+
+
+def test_the_days_that_would_fix_a_package_are_found_though_it_comes_years_after_the_first() -> None:
+    second = package(2, "2036-09-08", id="q", starts_on="2036-09-02")
+
+    plan = planned(sold(package(1, "2026-09-07"), second), now=utc("2036-09-01 08:00"))
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2036-09-15"]
+
+
 def test_a_package_whose_slots_have_no_more_dates_says_so() -> None:
     slot = Slot("a", rrule="FREQ=WEEKLY;COUNT=2", start="18:00", end="19:30")
     message = (
@@ -250,6 +293,14 @@ def test_a_package_whose_slots_have_no_more_dates_says_so() -> None:
     )
 
     assert planned(sold(package(3), slots=[slot]), window=AUTUMN).issues == (short("p", 1, message, ""),)
+
+
+def test_a_package_may_last_until_the_end_of_the_calendar() -> None:
+    slot = Slot("a", rrule="FREQ=WEEKLY;COUNT=2", start="18:00", end="19:30")
+
+    plan = planned(sold(package(3, "9999-12-31"), slots=[slot]), window=AUTUMN)
+
+    assert [(dict(issue.details)["short"], dict(issue.details)["extra_days"]) for issue in plan.issues] == [("1", "")]
 
 
 def test_dates_that_a_skipped_gap_takes_away_do_not_count_in_a_package() -> None:
@@ -305,6 +356,64 @@ def test_no_date_that_has_passed_is_proposed_for_a_lost_lesson() -> None:
     plan = planned(sold(package(2)), *existing, now=utc("2026-10-20 08:00"))
 
     assert [dict(issue.details)["proposed"] for issue in plan.issues] == ["2026-10-26"]
+
+
+def test_a_date_between_two_packages_is_proposed_for_a_lost_lesson() -> None:
+    series = sold(package(2, "2026-09-14"), package(1, "2026-10-31", id="q", starts_on="2026-09-28"))
+    first, second, other = made(series, window=AUTUMN)
+
+    plan = planned(series, first, changed(second, status="CANCELLED"), other, window=AUTUMN)
+
+    assert [dict(issue.details)["proposed"] for issue in plan.issues] == ["2026-09-21"]
+
+
+def test_a_date_that_is_called_off_is_not_proposed_for_a_lost_lesson() -> None:
+    series = sold(package(2), cancellations=off("2026-09-21"))
+    first, second = made(series, window=AUTUMN)
+
+    plan = planned(series, first, changed(second, status="CANCELLED"), window=AUTUMN)
+
+    assert [dict(issue.details)["proposed"] for issue in plan.issues] == ["2026-09-28"]
+
+
+def test_a_date_proposed_for_a_lost_lesson_is_after_today_and_after_the_last_day_that_the_package_uses() -> None:
+    slots = [a_slot("a"), a_slot("b", start="20:00", end="21:00")]
+    *held, last = made(sold(package(3), slots=slots), window=AUTUMN)
+    existing = [*held, changed(last, status="CANCELLED")]
+
+    early = planned(sold(package(3), slots=slots), *existing, window=AUTUMN)
+    late = planned(sold(package(3), slots=slots), *existing, now=utc("2026-09-21 08:00"), window=AUTUMN)
+
+    assert last.id == "s/a/2026-09-14"
+    assert [dict(issue.details)["proposed"] for issue in early.issues] == ["2026-09-21"]
+    assert [dict(issue.details)["proposed"] for issue in late.issues] == ["2026-09-28"]
+
+
+def test_the_last_day_of_a_package_is_proposed_as_one_of_its_own() -> None:
+    series = sold(package(2, "2026-09-21"))
+    first, second = made(series, window=AUTUMN)
+    message = (
+        "s/a/2026-09-14 of package p was called off by hand; Monday 2026-09-21 is free for it: "
+        "add a session there by hand"
+    )
+
+    plan = planned(series, first, changed(second, status="CANCELLED"), window=AUTUMN)
+
+    assert plan.issues == (lost("s/a/2026-09-14", message, "2026-09-21"),)
+
+
+def test_dates_are_proposed_for_lost_lessons_in_the_order_in_which_these_begin_and_then_by_id() -> None:
+    slots = [a_slot("b"), a_slot("c"), a_slot("a", days="WE")]
+    series = sold(package(3), slots=slots)
+    existing = [changed(session, status="CANCELLED") for session in made(series, window=AUTUMN)]
+
+    for stored in (existing, existing[::-1]):
+        plan = planned(series, *stored, window=AUTUMN)
+
+        details = [dict(issue.details) for issue in plan.issues]
+        assert [(each["session_id"], each["proposed"]) for each in details] == [
+            ("s/b/2026-09-07", "2026-09-14"), ("s/c/2026-09-07", "2026-09-14"), ("s/a/2026-09-09", "2026-09-16"),
+        ]  # fmt: skip
 
 
 def test_a_lost_lesson_for_which_the_slots_have_no_date_says_so() -> None:
