@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recurly_sessions.availability import is_available
 from recurly_sessions.config import resolve_config
+from recurly_sessions.operations.apply import apply_plan
 from recurly_sessions.patterns import Consecutive, Manual, RoundRobin, Weekly
 from recurly_sessions.planning.assign import assign_tutors, who_is_next
 from recurly_sessions.planning.conflicts import find_conflicts
@@ -58,6 +59,7 @@ __all__ = [
     "Tutor",
     "Weekly",
     "Window",
+    "apply_plan",
     "assign_tutors",
     "diff_sessions",
     "expand_slots",

@@ -2,6 +2,7 @@
 
 ```
 RecurlyError
+├── BrakedError         (PermissionError)  a plan that would cancel or move more than its rules allow
 ├── InvalidValueError   (ValueError)   a value that may not be, with its place and the way out
 ├── DocumentError       (ValueError)   a school file with everything that is wrong in it
 ├── PlanFormatError     (ValueError)   a text that is no plan, or a plan that was changed since it was written
@@ -118,6 +119,19 @@ class Problem:
     def __str__(self) -> str:
         place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.path) if part)
         return f"{place}: {self.message}" if place else self.message
+
+
+class BrakedError(RecurlyError, PermissionError):
+    """A plan that would cancel or move more than `max_changes` allows, and wasn't let."""
+
+    code = "braked"
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return f"nothing was applied: {'; '.join(self.reasons)}; look at the plan, then apply it with brake=False"
 
 
 class DocumentError(RecurlyError, ValueError):

@@ -7,6 +7,7 @@ what any store must do is in `recurly_sessions.testing.StoreContract`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
@@ -83,6 +84,15 @@ class Entry:
     undone_by: str | None = None
 
 
+def digest_of(notices: Sequence[Notice], *, attempt: int) -> Digest:
+    """What one recipient is told of one run, in one message: notices that are claimed together once stay together."""
+    run_id, recipient = notices[0].run_id, notices[0].recipient
+    ordered = tuple(sorted(notices, key=lambda each: (each.series_id, each.nth)))
+    parts = [run_id, *recipient, *(f"{each.series_id}#{each.nth}" for each in ordered)]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return Digest(key=key, recipient=recipient, run_id=run_id, notices=ordered, attempt=attempt)
+
+
 class Transaction(Protocol):
     """Reading and writing some series that nobody else writes meanwhile: everything, or nothing."""
 
@@ -92,6 +102,14 @@ class Transaction(Protocol):
 
     def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
         """Read some sessions, by id; those that aren't there are left out."""
+        ...
+
+    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
+        """Read the sessions of a series that start after a moment."""
+        ...
+
+    def revision(self, series_id: str) -> str | None:
+        """What `Snapshot.revisions` says of a series now; None if it isn't live."""
         ...
 
     def save_series(self, series: Series) -> None:
@@ -130,12 +148,12 @@ class Transaction(Protocol):
         """Keep what people are to be told."""
         ...
 
-    def untold(self, run_id: str, series_id: str, nth: int) -> list[Notice]:
-        """What of a run nobody has tried to deliver yet."""
+    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of a run."""
         ...
 
-    def take_back(self, notices: Iterable[Notice]) -> None:
-        """Forget what nobody was told."""
+    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
+        """Forget what nobody was told yet because of a run."""
         ...
 
     def archive(self, series_id: str, *, at: datetime) -> None:
@@ -185,7 +203,10 @@ class Store(Protocol):
         ...
 
     def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
-        """Take digests that are due, for nobody else to take before `until`, the oldest first."""
+        """Take digests that are due, for nobody else to take before `until`, the oldest first.
+
+        What was claimed together is claimed together again, with the same key.
+        """
         ...
 
     def delivered(self, digest: Digest, *, at: datetime) -> None:
@@ -230,9 +251,7 @@ class Shared:
         """Whether a session of another series has any of them."""
         room_id = session.room_id or (None if series is None else series.room_id)
         members = () if series is None else (member.id for member in series.members or ())
-        return (
-            session.tutor_id in self.tutor_ids or room_id in self.room_ids or not self.member_ids.isdisjoint(members)
-        )
+        return session.tutor_id in self.tutor_ids or room_id in self.room_ids or not self.member_ids.isdisjoint(members)
 
 
 def shared_of(series: Iterable[Series], sessions: Iterable[Session]) -> Shared:

@@ -114,6 +114,7 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "revision": snapshot.revision,
         "only": None if snapshot.only is None else list(snapshot.only),
         "held": list(snapshot.held),
+        "revisions": _lists(snapshot.revisions),
     }
 
 
@@ -175,6 +176,7 @@ def _read_snapshot(data: Mapping[str, Any]) -> Snapshot:
         revision=data["revision"],
         only=data["only"],
         held=data["held"],
+        revisions=data["revisions"],
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -18,7 +18,10 @@ from recurly_sessions.values.change import Change, ChangeKind, changes_of
 from recurly_sessions.values.issue import Decision
 from recurly_sessions.values.session import Session, sessions_of
 
+T = TypeVar("T")
+
 _FIELDS: Final = attrs.fields(Session)
+_DEFAULTS: Final = {field.name: field.default for field in _FIELDS}
 _by_start = attrgetter("after.starts_at", "after.id")
 
 
@@ -45,23 +48,41 @@ class Made:
         yield "before", [None] * count
         yield "fields", [()] * count
         for field in _FIELDS:
-            same = self.constants.get(field.name, field.default)
-            yield field.name, self.columns.get(field.name) or [same] * count
+            yield field.name, self.column(field.name)
         yield from _reasons(self.codes or ["due"] * count, self.decisions, self.becauses or [""] * count)
 
-    def changes(self) -> list[Change]:
-        """Build the changes; what they hold is right already, and isn't checked again."""
-        columns = self.columns
-        sessions = sessions_of(
-            *(
-                columns.get(field.name) or repeat(self.constants.get(field.name, field.default), len(self))
-                for field in _FIELDS
-            )
+    def column(self, name: str) -> Sequence[Any]:
+        """A field of all of them."""
+        same = self.constants.get(name, _DEFAULTS[name])
+        return self.columns.get(name) or [same] * len(self)
+
+    def at(self, places: Sequence[int]) -> Made:
+        """Some of them."""
+
+        def some(column: Sequence[T]) -> list[T]:
+            return list(map(column.__getitem__, places))
+
+        return Made(
+            columns={name: some(column) for name, column in self.columns.items()},
+            constants=self.constants,
+            decisions=some(self.decisions),
+            codes=self.codes and some(self.codes),
+            becauses=self.becauses and some(self.becauses),
         )
+
+    def sessions(self) -> list[Session]:
+        """Build the sessions; what they hold is right already, and isn't checked again."""
+        columns, constants, count = self.columns, self.constants, len(self)
+        return sessions_of(
+            *(columns.get(field.name) or repeat(constants.get(field.name, field.default), count) for field in _FIELDS)
+        )
+
+    def changes(self) -> list[Change]:
+        """Build the changes."""
         return changes_of(
             repeat(ChangeKind.CREATE),
             repeat(None),
-            sessions,
+            self.sessions(),
             repeat(()),
             self.codes or repeat("due"),
             self.decisions,
@@ -86,6 +107,27 @@ class Steps:
 
     def __len__(self) -> int:
         return len(self.others) + (0 if self.made is None else len(self.made))
+
+    @property
+    def series_id(self) -> str | None:
+        """The series, or None if nothing is done."""
+        if self.made is not None:
+            return str(self.made.column("series_id")[0])
+        return self.others[0].series_id if self.others else None
+
+    def all_made(self) -> Made | None:
+        """Everything that it makes, in columns, also what stands in changes that were built."""
+        built = [change for change in self.others if change.kind is ChangeKind.CREATE]
+        if not built:
+            return self.made
+        assert self.made is None, "what is made stands in columns or in changes, never in both"
+        return Made(
+            columns={field.name: list(map(attrgetter(f"after.{field.name}"), built)) for field in _FIELDS},
+            constants={},
+            decisions=[change.decision or Decision(None) for change in built],
+            codes=[change.code for change in built],
+            becauses=[change.because for change in built],
+        )
 
     def creates_only(self) -> Steps:
         """What makes sessions, and nothing else."""

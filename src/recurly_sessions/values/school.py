@@ -22,6 +22,7 @@ from recurly_sessions.fields import (
     refuse,
     to_id,
     to_instant,
+    to_pairs,
     to_text,
 )
 from recurly_sessions.values import document, files
@@ -204,7 +205,7 @@ class Snapshot:
     """A school with the sessions that exist and other bookings of its people and rooms, read at one moment.
 
     `only` are the series that were asked for, where that isn't all; `held` are those that nothing is done to, since a
-    run was undone.
+    run was undone. `revisions` say of each series by which revision of it, and of what all share, it was read.
     """
 
     school: School = attrs.field(converter=to_school)
@@ -214,5 +215,6 @@ class Snapshot:
     revision: str = attrs.field(default="", converter=to_text)
     only: tuple[str, ...] | None = attrs.field(default=None, converter=optional(to_ids))
     held: tuple[str, ...] = attrs.field(default=(), converter=to_ids)
+    revisions: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
 
     __repr__ = readable

@@ -1,0 +1,408 @@
+"""MemoryStore: a store that forgets; for tests, for scripts, and to say what other stores must do."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+
+import attrs
+
+from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.planning.steps import Made
+from recurly_sessions.store import Digest, Entry, Notice, can_matter, digest_of, shared_of, tutors_named
+from recurly_sessions.values.school import School, Snapshot, to_school
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.session import Session
+from recurly_sessions.values.window import to_edge
+
+_NOBODY_ELSE: Final = School([])
+
+
+@attrs.define
+class _Pending:
+    """A notice, and how far it got."""
+
+    notice: Notice
+    written: int  # the how-manieth notice of the store
+    digest_key: str | None = None
+    attempts: int = 0
+    due_at: datetime | None = None
+    claimed_until: datetime | None = None
+    delivered_at: datetime | None = None
+    is_settled: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        later = (each for each in (self.due_at, self.claimed_until) if each is not None and each > now)
+        return not self.is_settled and next(later, None) is None
+
+
+@attrs.define
+class _Shelf:
+    """Everything of one series."""
+
+    series: Series | None = None
+    archived: Series | None = None
+    archived_at: datetime | None = None
+    sessions: dict[str, Session] = attrs.field(factory=dict)
+    revision: int = 0  # of the series
+    writes: int = 0  # of its sessions
+    held_by: str | None = None
+    entries: list[Entry] = attrs.field(factory=list)
+    pending: list[_Pending] = attrs.field(factory=list)
+
+    def copy(self) -> _Shelf:
+        return attrs.evolve(
+            self,
+            sessions=self.sessions.copy(),
+            entries=self.entries.copy(),
+            pending=[attrs.evolve(each) for each in self.pending],
+        )
+
+    def keep(self, series: Series) -> None:
+        """Keep a series, which is no longer held if that changes it."""
+        if series != self.series:
+            self.series, self.held_by, self.archived = series, None, None
+            self.revision += 1
+
+
+@attrs.define
+class _Kept:
+    """Everything that is kept: by series, in the order of the live ones, and what is declared but the series."""
+
+    shelves: dict[str, _Shelf] = attrs.field(factory=dict)
+    order: list[str] = attrs.field(factory=list)
+    others: School = _NOBODY_ELSE
+    revision: int = 0  # of the others
+    owners: dict[str, str] = attrs.field(factory=dict)  # the series of each session
+    written: int = 0  # notices, ever
+
+    def series(self, ids: Iterable[str]) -> list[Series]:
+        """The live series among some."""
+        shelves = (self.shelves[each] for each in ids)
+        return [shelf.series for shelf in shelves if shelf.series is not None]
+
+    def snapshot(self, series_ids: Iterable[str] | None, now: datetime) -> Snapshot:
+        """See `Store.snapshot`."""
+        return self._all(now) if series_ids is None else self._some(frozenset(series_ids), now)
+
+    def _all(self, now: datetime) -> Snapshot:
+        live = [shelf for shelf in self.shelves.values() if shelf.archived is None]
+        return Snapshot(
+            school=attrs.evolve(self.others, series=self.series(self.order)),
+            sessions=_in_order(each for shelf in live for each in _mattering(shelf, now)),
+            read_at=now,
+            revision=self._state_of(self.order),
+            held=self._held(self.order),
+            revisions=[(each, self.revision_of(each)) for each in self.order],
+        )
+
+    def _some(self, asked_for: frozenset[str], now: datetime) -> Snapshot:
+        for series_id in sorted(asked_for.difference(self.order)):
+            raise UnknownNameError("series", series_id, tuple(self.order))
+        own = [each for series_id in asked_for for each in _mattering(self.shelves[series_id], now)]
+        shared = shared_of(self.series(asked_for), own)
+        others = [
+            each
+            for series_id, shelf in self.shelves.items()
+            if series_id not in asked_for and shelf.archived is None
+            for each in _mattering(shelf, now)
+            if shared.by(each, shelf.series)
+        ]
+        ids = asked_for | {each.series_id for each in others}
+        series = self.series(each for each in self.order if each in ids)
+        named = tutors_named(series, [*own, *others])
+        tutors = None if self.others.tutors is None else [each for each in self.others.tutors if each.id in named]
+        return Snapshot(
+            school=attrs.evolve(self.others, series=series, tutors=tutors),
+            sessions=_in_order([*own, *others]),
+            read_at=now,
+            revision=self._state_of(asked_for),
+            only=asked_for,
+            held=self._held(asked_for),
+            revisions=[(each, self.revision_of(each)) for each in asked_for],
+        )
+
+    def _held(self, series_ids: Iterable[str]) -> list[str]:
+        return [each for each in series_ids if self.shelves[each].held_by is not None]
+
+    def revision_of(self, series_id: str) -> str:
+        """By which revision of it, and of what all share, a series is read now."""
+        return f"{self.revision}.{self.shelves[series_id].revision}"
+
+    def _state_of(self, series_ids: Iterable[str]) -> str:
+        parts = (f"{each} {self.revision_of(each)} {self.shelves[each].writes}" for each in sorted(series_ids))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def put_back(self, shelves: Mapping[str, _Shelf]) -> None:
+        """Put shelves back that were written on."""
+        for series_id, shelf in shelves.items():
+            before = self.shelves.get(series_id, _Shelf())
+            for gone in before.sessions.keys() - shelf.sessions.keys():
+                del self.owners[gone]
+            self.owners.update(dict.fromkeys(shelf.sessions.keys() - before.sessions.keys(), series_id))
+            if before.sessions != shelf.sessions:
+                shelf.writes += 1
+            if shelf.series is not None and series_id not in self.order:
+                self.order.append(series_id)
+            if shelf.series is None and series_id in self.order:
+                self.order.remove(series_id)
+            self.shelves[series_id] = shelf
+
+
+class MemoryStore:
+    """A store in memory, for one process; its threads take turns.
+
+    >>> from recurly_sessions import Series, Slot, apply_plan, plan_sessions
+    >>> slot = Slot("mon", days="MO", start="18:00", end="19:30")
+    >>> store = MemoryStore(School([Series("maths", timezone="Europe/Paris", starts_on="2026-09-07", slots=[slot])]))
+    >>> plan = plan_sessions(store.snapshot(now="2026-09-01T08:00Z"), now="2026-09-01T08:00Z")
+    >>> apply_plan(plan, store, now="2026-09-01T08:00Z").summary()
+    'Applied: 4 created.'
+    """
+
+    def __init__(self, school: School | None = None) -> None:
+        self._lock = threading.RLock()
+        self._kept = _Kept()
+        if school is not None:
+            self.save(school)
+
+    # Schools
+
+    def save(self, school: School) -> None:
+        """Keep a whole school; see `Store.save`."""
+        whole = to_school(school)
+        with self._lock:
+            kept = self._kept
+            others = attrs.evolve(whole, series=())
+            if others != kept.others:
+                kept.others = others
+                kept.revision += 1
+            kept.order = [series.id for series in whole.series]
+            for series in whole.series:
+                kept.shelves.setdefault(series.id, _Shelf()).keep(series)
+            for series_id in kept.shelves.keys() - set(kept.order):
+                kept.shelves[series_id].series = None
+
+    def school(self) -> School:
+        """Read the whole school."""
+        with self._lock:
+            return attrs.evolve(self._kept.others, series=self._kept.series(self._kept.order))
+
+    def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the live series by id."""
+        with self._lock:
+            return sorted(each for each in self._kept.order if each > after)[:limit]
+
+    def archived(self, series_id: str) -> Series:
+        """Read a series that was archived."""
+        with self._lock:
+            shelf = self._kept.shelves.get(series_id)
+            if shelf is None or shelf.archived is None:
+                raise UnknownNameError("archived series", series_id)
+            return shelf.archived
+
+    # Sessions
+
+    def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
+        """Read a school and the sessions that can matter; see `Store.snapshot`."""
+        at = _instant(now)
+        with self._lock:
+            return self._kept.snapshot(series_ids, at)
+
+    def sessions_of(self, series_id: str) -> list[Session]:
+        """Read all sessions of a series, by start and then id."""
+        with self._lock:
+            shelf = self._kept.shelves.get(series_id, _Shelf())
+            return sorted(shelf.sessions.values(), key=attrgetter("starts_at", "id"))
+
+    def entries(self, run_id: str) -> list[Entry]:
+        """What a run did, by series and order."""
+        with self._lock:
+            every = (each for shelf in self._kept.shelves.values() for each in shelf.entries)
+            return sorted((each for each in every if each.run_id == run_id), key=attrgetter("series_id", "nth"))
+
+    @contextmanager
+    def transaction(self, *series_ids: str) -> Iterator[_Transaction]:
+        """Write some series all at once, or not at all."""
+        with self._lock:
+            transaction = _Transaction(self._kept, series_ids)
+            yield transaction
+            self._kept.put_back(transaction.shelves)
+
+    # What people are told
+
+    def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
+        """Take digests that are due; see `Store.claim`."""
+        with self._lock:
+            groups: dict[tuple[object, ...], list[_Pending]] = {}
+            for pending in sorted(self._pending(), key=attrgetter("written")):
+                if pending.is_due(now):
+                    notice = pending.notice
+                    groups.setdefault((pending.digest_key, notice.run_id, notice.recipient), []).append(pending)
+            digests = []
+            for group in list(groups.values())[:limit]:
+                attempt = group[0].attempts + 1
+                digest = digest_of([each.notice for each in group], attempt=attempt)
+                for pending in group:
+                    pending.digest_key, pending.attempts, pending.claimed_until = digest.key, attempt, until
+                digests.append(digest)
+            return digests
+
+    def delivered(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest was delivered."""
+        with self._lock:
+            for pending in self._of(digest):
+                pending.delivered_at, pending.is_settled = at, True
+
+    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+        with self._lock:
+            for pending in self._of(digest):
+                pending.due_at, pending.claimed_until, pending.is_settled = until, None, until is None
+
+    def _pending(self) -> Iterator[_Pending]:
+        return (pending for shelf in self._kept.shelves.values() for pending in shelf.pending)
+
+    def _of(self, digest: Digest) -> list[_Pending]:
+        return [pending for pending in self._pending() if pending.digest_key == digest.key]
+
+
+class _Transaction:
+    """Some shelves taken down to be written on; they're put back if all goes well."""
+
+    def __init__(self, kept: _Kept, series_ids: Iterable[str]) -> None:
+        self._kept = kept
+        self.shelves = {each: kept.shelves.get(each, _Shelf()).copy() for each in series_ids}
+
+    def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
+        """Read what `Store.snapshot` reads."""
+        seen = attrs.evolve(self._kept, shelves={**self._kept.shelves, **self.shelves})
+        return seen.snapshot(series_ids, now)
+
+    def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
+        """Read some sessions, by id."""
+        wanted = frozenset(ids)
+        every = {**self._kept.shelves, **self.shelves}.values()
+        return {each.id: each for shelf in every for each in shelf.sessions.values() if each.id in wanted}
+
+    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
+        """Read the sessions of a series that start after a moment."""
+        return [each for each in self._shelf(series_id).sessions.values() if each.starts_at > now]
+
+    def revision(self, series_id: str) -> str | None:
+        """By which revision of it, and of what all share, a series is read now."""
+        shelf = self._shelf(series_id)
+        return None if shelf.series is None else f"{self._kept.revision}.{shelf.revision}"
+
+    def save_series(self, series: Series) -> None:
+        """Keep a series, new or changed."""
+        self._shelf(series.id).keep(series)
+
+    def insert(self, made: Made) -> frozenset[str]:
+        """Write new sessions but those whose id or identity is taken."""
+        taken = set()
+        for session in made.sessions():
+            shelf = self._shelf(session.series_id)
+            same = (each for each in shelf.sessions.values() if each.slot_id is not None)
+            owned = self._kept.owners.get(session.id, session.series_id) != session.series_id
+            if owned or session.id in shelf.sessions or session.identity in {each.identity for each in same}:
+                taken.add(session.id)
+            else:
+                shelf.sessions[session.id] = session
+        return frozenset(taken)
+
+    def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
+        """Write sessions (before, after) whose version is still that before."""
+        stale = set()
+        for before, after in changed:
+            if self._is_there(before):
+                self._shelf(before.series_id).sessions[before.id] = after
+            else:
+                stale.add(before.id)
+        return frozenset(stale)
+
+    def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
+        """Remove sessions whose version is still the same."""
+        stale = set()
+        for session in sessions:
+            if self._is_there(session):
+                del self._shelf(session.series_id).sessions[session.id]
+            else:
+                stale.add(session.id)
+        return frozenset(stale)
+
+    def _is_there(self, session: Session) -> bool:
+        stored = self._shelf(session.series_id).sessions.get(session.id)
+        return stored is not None and stored.version == session.version
+
+    def held_by(self, series_id: str) -> str | None:
+        """The run whose undoing holds a series, if one does."""
+        return self._shelf(series_id).held_by
+
+    def hold(self, series_id: str, run_id: str | None) -> None:
+        """Hold a series after a run was undone, or release it."""
+        shelf = self._shelf(series_id)
+        shelf.held_by = run_id
+        shelf.revision += 1
+
+    def entries(self, run_id: str, series_id: str) -> list[Entry]:
+        """What a run did to a series, in order."""
+        return sorted((e for e in self._shelf(series_id).entries if e.run_id == run_id), key=attrgetter("nth"))
+
+    def record(self, entry: Entry) -> None:
+        """Keep what a run did, or that it was undone."""
+        shelf = self._shelf(entry.series_id)
+        key = (entry.run_id, entry.nth)
+        shelf.entries = [*(each for each in shelf.entries if (each.run_id, each.nth) != key), entry]
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Keep what people are to be told."""
+        for notice in notices:
+            self._kept.written += 1
+            self._shelf(notice.series_id).pending.append(_Pending(notice, self._kept.written))
+
+    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of a run."""
+        tried = [each.notice for each in self._pending(run_id, series_id, nth) if each.attempts]
+        return frozenset(told.session_id for notice in tried for told in notice.told)
+
+    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
+        """Forget what nobody was told yet because of a run."""
+        for pending in self._pending(run_id, series_id, nth):
+            if not pending.attempts:
+                self._shelf(series_id).pending.remove(pending)
+
+    def _pending(self, run_id: str, series_id: str, nth: int) -> list[_Pending]:
+        every = self._shelf(series_id).pending
+        return [each for each in every if (each.notice.run_id, each.notice.nth) == (run_id, nth)]
+
+    def archive(self, series_id: str, *, at: datetime) -> None:
+        """Take a series out of what is live; its sessions stay."""
+        shelf = self._shelf(series_id)
+        shelf.archived, shelf.archived_at, shelf.series = shelf.series, at, None
+
+    def _shelf(self, series_id: str) -> _Shelf:
+        shelf = self.shelves.get(series_id)
+        if shelf is None:
+            raise InvalidValueError("Store.transaction", "must be told of every series that it writes", series_id)
+        return shelf
+
+
+def _mattering(shelf: _Shelf, now: datetime) -> list[Session]:
+    return [each for each in shelf.sessions.values() if can_matter(each, shelf.series, now)]
+
+
+def _in_order(sessions: Iterable[Session]) -> list[Session]:
+    return sorted(sessions, key=attrgetter("series_id", "starts_at", "id"))
+
+
+def _instant(now: datetime | str) -> datetime:
+    try:
+        return to_edge(now)
+    except InvalidValueError as error:
+        raise error.at("Store.snapshot: now") from None

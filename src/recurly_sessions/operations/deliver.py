@@ -1,0 +1,198 @@
+"""What people are to be told, to the messages that they get: each run once, in their own time, until it has arrived."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import attrs
+
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.fields import day_name
+from recurly_sessions.store import Digest, Recipient, Store, Told
+from recurly_sessions.time.zones import zone_named
+from recurly_sessions.values.school import School
+from recurly_sessions.values.session import Session
+from recurly_sessions.values.window import to_edge
+
+LEASE: Final = timedelta(minutes=5)  # how long a digest that was taken is left to whoever took it
+ATTEMPTS: Final = 10
+_FIRST_PAUSE: Final = timedelta(minutes=1)
+_LONGEST_PAUSE: Final = timedelta(days=1)
+# In the order in which they're told.
+_WORDS: Final = {
+    "cancelled": "Cancelled",
+    "unassigned": "No longer yours",
+    "moved": "Moved",
+    "reinstated": "Takes place after all",
+    "generated": "New",
+    "assigned": "You teach",
+    "confirmed": "Confirmed",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One session in a message: what happened, in a word of `kind`, and the session as it is; None if it's gone."""
+
+    kind: str
+    session_id: str
+    session: Session | None
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """One digest for one person: everything that a run did that concerns them.
+
+    `key` is the same when a message is delivered again, so that a receiver can drop a repeat.
+    """
+
+    key: str
+    recipient: Recipient
+    name: str
+    timezone: str | None
+    lines: tuple[Line, ...]
+
+    def as_text(self) -> str:
+        """The message to be read, with all times on the recipient's own clock, or else on that of the series."""
+        parts = []
+        for kind, words in _WORDS.items():
+            told = [line for line in self.lines if line.kind == kind]
+            if told:
+                parts += [f"{words}:", *(f"  {self._told(line)}" for line in told)]
+        return "\n".join(parts)
+
+    def _told(self, line: Line) -> str:
+        session = line.session
+        if session is None:
+            return f"{line.session_id} (no longer there)"
+        timezone = self.timezone or session.timezone
+        zone = zone_named(timezone).info
+        start, end = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+        reason = f" ({session.cancellation_reason})" if line.kind == "cancelled" and session.cancellation_reason else ""
+        when = f"{day_name(start)[:3]} {start:%Y-%m-%d %H:%M}–{end:%H:%M} {timezone}"
+        return f"{when}  {session.series_id}{reason}"
+
+
+class Notifier(Protocol):
+    """Whatever brings a message to a person. What it raises is a failure, and the message is tried again later."""
+
+    def notify(self, message: Message) -> None:
+        """Bring a message to its recipient; the same `key` may come twice."""
+        ...
+
+
+class LoggingNotifier:
+    """A notifier that writes messages to a log."""
+
+    def __init__(self, logger: logging.Logger | None = None) -> None:
+        self._logger = logger or logging.getLogger("recurly_sessions.notices")
+
+    def notify(self, message: Message) -> None:
+        """Log a message."""
+        role, person = message.recipient
+        self._logger.info("to %s %s (%s):\n%s", role, person, message.name, message.as_text())
+
+
+class CallbackNotifier:
+    """A notifier that hands messages to a function."""
+
+    def __init__(self, callback: Callable[[Message], object]) -> None:
+        self._callback = callback
+
+    def notify(self, message: Message) -> None:
+        """Hand a message on."""
+        self._callback(message)
+
+
+@attrs.frozen(kw_only=True)
+class Delivered:
+    """What came of a delivery: how many messages arrived, are tried again later, and were given up."""
+
+    arrived: int = 0
+    put_off: int = 0
+    given_up: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def deliver(store: Store, notifier: Notifier, *, now: datetime | str, limit: int = 100) -> Delivered:
+    """Deliver what is due, one message a person and run; call it again and again, from as many workers as you like.
+
+    A message that can't be delivered is tried again after a minute, then two, four and so on up to a day, ten times.
+    What a worker took that died is taken by another after five minutes, with the same key.
+    """
+    try:
+        at = to_edge(now)
+    except InvalidValueError as error:
+        raise error.at("deliver: now") from None
+    outcome = Delivered()
+    digests = store.claim(now=at, until=at + LEASE, limit=limit)
+    if not digests:
+        return outcome
+    school = store.school()
+    sessions = _sessions(store, digests)
+    for digest in digests:
+        try:
+            notifier.notify(_message(digest, school, sessions))
+        except Exception as error:  # noqa: BLE001 - a notifier may raise anything, and the others must be told
+            outcome = _failed(store, digest, outcome, error, at)
+        else:
+            store.delivered(digest, at=at)
+            outcome = attrs.evolve(outcome, arrived=outcome.arrived + 1)
+    return outcome
+
+
+def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, now: datetime) -> Delivered:
+    errors = (*outcome.errors, f"{digest.recipient.role} {digest.recipient.id}: {error}")
+    if digest.attempt >= ATTEMPTS:
+        store.put_off(digest, until=None)
+        return attrs.evolve(outcome, given_up=outcome.given_up + 1, errors=errors)
+    store.put_off(digest, until=now + min(_FIRST_PAUSE * 2 ** (digest.attempt - 1), _LONGEST_PAUSE))
+    return attrs.evolve(outcome, put_off=outcome.put_off + 1, errors=errors)
+
+
+def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
+    """The sessions of some digests as they are now."""
+    wanted: dict[str, set[str]] = {}
+    for digest in digests:
+        for notice in digest.notices:
+            wanted.setdefault(notice.series_id, set()).update(told.session_id for told in notice.told)
+    return {
+        session.id: session
+        for series_id, ids in wanted.items()
+        for session in store.sessions_of(series_id)
+        if session.id in ids
+    }
+
+
+def _message(digest: Digest, school: School, sessions: Mapping[str, Session]) -> Message:
+    told = [each for notice in digest.notices for each in notice.told]
+    name, timezone = _person(digest.recipient, school)
+    return Message(
+        key=digest.key,
+        recipient=digest.recipient,
+        name=name,
+        timezone=timezone,
+        lines=tuple(sorted((_line(each, sessions) for each in told), key=_by_start)),
+    )
+
+
+def _line(told: Told, sessions: Mapping[str, Session]) -> Line:
+    return Line(kind=told.kind, session_id=told.session_id, session=sessions.get(told.session_id))
+
+
+def _by_start(line: Line) -> tuple[bool, str, str]:
+    session = line.session
+    return session is None, "" if session is None else session.starts_at.isoformat(), line.session_id
+
+
+def _person(recipient: Recipient, school: School) -> tuple[str, str | None]:
+    """The name and the timezone of who is told; the id of somebody who is no longer known."""
+    if recipient.role == "tutor":
+        known = [(each.name, each.timezone) for each in school.tutors or () if each.id == recipient.id]
+    else:
+        members = (each for series in school.series for each in series.members or ())
+        known = [(each.name, each.timezone) for each in members if each.id == recipient.id]
+    return known[0] if known else (recipient.id, None)
