@@ -19,8 +19,8 @@ from recurly_sessions.values.session import Session, SessionStatus
 from recurly_sessions.values.window import to_edge
 
 _MOST_REASONS: Final = 20
-# What says nothing of what a session is, and goes on counting when it is as it was before.
-_COUNTING: Final = ("version", "updated_by", "updated_at")
+_COUNTING: Final = {"version", "updated_by", "updated_at"}  # goes on when a session is as it was before
+_CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.name not in _COUNTING)
 
 
 @attrs.frozen(kw_only=True)
@@ -91,9 +91,9 @@ def _undo(
         return attrs.evolve(undone, refused=(*undone.refused, refused))
     told = transaction.told(entry.run_id, series_id, entry.nth)
     transaction.take_back(entry.run_id, series_id, entry.nth)
-    removed = [session for session in made if session.id not in told]
-    off = [(each, _called_off(each, now, actor)) for each in made if each.id in told]
-    back = [(after, _as_before(before, after, now, actor)) for before, after in entry.changed]
+    removed = [there[each.id] for each in made if each.id not in told]
+    off = [(there[each.id], _called_off(there[each.id], now, actor)) for each in made if each.id in told]
+    back = [(there[before.id], _as_before(before, there[before.id], now, actor)) for before, _ in entry.changed]
     stale = transaction.delete(removed) | transaction.replace([*off, *back])
     assert not stale, "the sessions were read in this transaction"
     _finish(transaction, entry, now, actor)
@@ -117,10 +117,8 @@ def _reasons(were: list[Session], there: Mapping[str, Session], now: datetime) -
         stored = there.get(session.id)
         if stored is None:
             yield f"{session.id} is gone"
-        elif stored != session:
-            fields = (each.name for each in attrs.fields(Session) if each.name not in _COUNTING)
-            names = [name for name in fields if getattr(stored, name) != getattr(session, name)]
-            yield f"{session.id} has changed since: {', '.join(names) or 'saved again'}"
+        elif names := [name for name in _CONTENT if getattr(stored, name) != getattr(session, name)]:
+            yield f"{session.id} has changed since: {', '.join(names)}"
         elif session.starts_at <= now and session.is_open:
             yield f"{session.id} has started"
 
@@ -137,8 +135,8 @@ def _called_off(session: Session, now: datetime, actor: Actor) -> Session:
     )
 
 
-def _as_before(before: Session, after: Session, now: datetime, actor: Actor) -> Session:
-    return attrs.evolve(before, version=after.version + 1, updated_by=actor.id, updated_at=now)
+def _as_before(before: Session, stored: Session, now: datetime, actor: Actor) -> Session:
+    return attrs.evolve(before, version=stored.version + 1, updated_by=actor.id, updated_at=now)
 
 
 def _finish(transaction: Transaction, entry: Entry, now: datetime, actor: Actor) -> None:
