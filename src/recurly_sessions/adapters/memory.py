@@ -305,15 +305,17 @@ class _Transaction:
 
     def insert(self, made: Made) -> frozenset[str]:
         """Write new sessions but those whose id or identity is taken."""
+        series_id = made.column("series_id")[0]
+        shelf, owners = self._shelf(series_id), self._kept.owners
+        promised = {(each.slot_id, each.occurs_on) for each in shelf.sessions.values()} - {(None, None)}
         taken = set()
         for session in made.sessions():
-            shelf = self._shelf(session.series_id)
-            same = (each for each in shelf.sessions.values() if each.slot_id is not None)
-            owned = self._kept.owners.get(session.id, session.series_id) != session.series_id
-            if owned or session.id in shelf.sessions or session.identity in {each.identity for each in same}:
+            promise = (session.slot_id, session.occurs_on)
+            if session.id in shelf.sessions or promise in promised or owners.get(session.id, series_id) != series_id:
                 taken.add(session.id)
             else:
                 shelf.sessions[session.id] = session
+                promised.update({promise} - {(None, None)})
         return frozenset(taken)
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 from recurly_sessions.planning.steps import Made
@@ -36,14 +37,13 @@ def notices_of(
 
 
 def _tell_of_made(told: dict[Recipient, list[Told]], made: Made, members: Sequence[Recipient]) -> None:
-    ids, tutor_ids = made.column("id"), made.column("tutor_id")
-    versions = made.column("version")
-    whole = [Told("generated", str(each), int(str(version))) for each, version in zip(ids, versions, strict=True)]
-    for recipient in members:
-        told[recipient] = list(whole)
-    for each, tutor_id in zip(whole, tutor_ids, strict=True):
+    ids, versions = made.column("id"), made.column("version")
+    if members:
+        whole = list(map(Told, repeat("generated"), ids, versions))
+        told.update((recipient, whole.copy()) for recipient in members)
+    for tutor_id, each, version in zip(made.column("tutor_id"), ids, versions, strict=True):
         if tutor_id is not None:
-            told.setdefault(Recipient("tutor", str(tutor_id)), []).append(each._replace(kind="assigned"))
+            told.setdefault(Recipient("tutor", tutor_id), []).append(Told("assigned", each, version))
 
 
 def _kinds(before: Session, after: Session, members: list[Recipient]) -> Iterator[tuple[str, list[Recipient]]]:
