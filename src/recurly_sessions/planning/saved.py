@@ -57,8 +57,9 @@ def _texts(column: Sequence[object]) -> list[str]:
         return [str(column[0])]
     if set(map(type, column)) <= _SOON_WRITTEN:
         return list(map(str, column))
-    known = {id(value): str(value) for value in {id(value): value for value in column}.values()}
-    return [known[id(value)] for value in column]
+    few = {id(value): value for value in column}
+    texts = {at: str(value) for at, value in few.items()}
+    return [texts[id(value)] for value in column]
 
 
 def to_json(parts: Mapping[str, Any]) -> str:

@@ -7,9 +7,10 @@ as long as to plan them, most of it spent by the garbage collector on so many ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import repeat
-from operator import attrgetter
+from operator import attrgetter, sub
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -47,8 +48,7 @@ class Made:
         yield "kind", [ChangeKind.CREATE.value] * count
         yield "before", [None] * count
         yield "fields", [()] * count
-        for field in _FIELDS:
-            yield field.name, self.column(field.name)
+        yield from _fields(self.column)
         yield from _reasons(self.codes or ["due"] * count, self.decisions, self.becauses or [""] * count)
 
     def column(self, name: str) -> Sequence[Any]:
@@ -90,6 +90,19 @@ class Made:
         )
 
 
+def _after(changes: Sequence[Change], name: str) -> list[object]:
+    return list(map(attrgetter(f"after.{name}"), changes))
+
+
+def _fields(column: Callable[[str], Sequence[Any]]) -> Iterator[tuple[str, Sequence[object]]]:
+    """The fields of sessions; the ends as lengths, which are mostly the same and so soon written."""
+    for field in _FIELDS:
+        if field.name == "ends_at":
+            yield "lasts", list(map(sub, column("ends_at"), column("starts_at")))
+        else:
+            yield field.name, column(field.name)
+
+
 def _reasons(
     codes: Sequence[str], decisions: Sequence[Decision | None], becauses: Sequence[str]
 ) -> Iterator[tuple[str, Sequence[object]]]:
@@ -122,7 +135,7 @@ class Steps:
             return self.made
         assert self.made is None, "what is made stands in columns or in changes, never in both"
         return Made(
-            columns={field.name: list(map(attrgetter(f"after.{field.name}"), built)) for field in _FIELDS},
+            columns={field.name: _after(built, field.name) for field in _FIELDS},
             constants={},
             decisions=[change.decision or Decision(None) for change in built],
             codes=[change.code for change in built],
@@ -147,8 +160,7 @@ class Steps:
                 yield "kind", [change.kind.value for change in changes]
                 yield "before", [change.before and (change.before.id, change.before.version) for change in changes]
                 yield "fields", [change.fields for change in changes]
-                for field in _FIELDS:
-                    yield field.name, list(map(attrgetter(f"after.{field.name}"), changes))
+                yield from _fields(partial(_after, changes))
                 yield from _reasons(
                     [change.code for change in changes],
                     [change.decision for change in changes],
