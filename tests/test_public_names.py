@@ -15,7 +15,7 @@ PROMISED: Final = """
     Snapshot Plan Change Occurrence Decision Conflict Issue Money Actor
     RoundRobin Weekly Consecutive Manual
     SessionStatus AssignmentStatus Origin
-    expand_slots assign_tutors resolve_config find_conflicts diff_sessions plan_sessions round_robin
+    expand_slots assign_tutors resolve_config find_conflicts diff_sessions plan_sessions apply_plan round_robin
     who_is_next is_available
 """
 EXTRAS: Final = ("alembic", "click", "hypothesis", "psycopg", "pytest", "rich", "sqlalchemy")
