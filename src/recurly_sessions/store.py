@@ -199,7 +199,10 @@ class Store(Protocol):
         ...
 
     def transaction(self, *series_ids: str) -> AbstractContextManager[Transaction]:
-        """Lock some series, live or not, and write them all at once when the block ends well."""
+        """Lock some series, live or not, and write them all at once when the block ends well.
+
+        To write another series is refused with an `InvalidValueError`. What was written is read in the block.
+        """
         ...
 
     def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
@@ -214,7 +217,10 @@ class Store(Protocol):
         ...
 
     def put_off(self, digest: Digest, *, until: datetime | None) -> None:
-        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+        """Keep that a digest couldn't be delivered: it's due again then, or never.
+
+        One that another worker has delivered meanwhile stays so.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -147,11 +148,14 @@ class _Kept:
             self.owners.update(dict.fromkeys(shelf.sessions.keys() - before.sessions.keys(), series_id))
             if before.sessions != shelf.sessions:
                 shelf.writes += 1
-            if shelf.series is not None and series_id not in self.order:
-                self.order.append(series_id)
-            if shelf.series is None and series_id in self.order:
-                self.order.remove(series_id)
-            self.shelves[series_id] = shelf
+        self.order = self.order_with(shelves)
+        self.shelves.update(shelves)
+
+    def order_with(self, shelves: Mapping[str, _Shelf]) -> list[str]:
+        """The order of the live series with some shelves that were written on: new ones come last."""
+        gone = {series_id for series_id, shelf in shelves.items() if shelf.series is None}
+        new = (series_id for series_id, shelf in shelves.items() if shelf.series is not None)
+        return [each for each in dict.fromkeys((*self.order, *new)) if each not in gone]
 
 
 class MemoryStore:
@@ -263,7 +267,8 @@ class MemoryStore:
         """Keep that a digest couldn't be delivered: it's due again then, or never."""
         with self._lock:
             for pending in self._of(digest):
-                pending.due_at, pending.claimed_until, pending.is_settled = until, None, until is None
+                if pending.delivered_at is None:
+                    pending.due_at, pending.claimed_until, pending.is_settled = until, None, until is None
 
     def _pending(self) -> Iterator[_Pending]:
         return (pending for shelf in self._kept.shelves.values() for pending in shelf.pending)
@@ -281,7 +286,9 @@ class _Transaction:
 
     def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
         """Read what `Store.snapshot` reads."""
-        seen = attrs.evolve(self._kept, shelves={**self._kept.shelves, **self.shelves})
+        kept = self._kept
+        order = kept.order_with(self.shelves)
+        seen = attrs.evolve(kept, shelves={**kept.shelves, **self.shelves}, order=order)
         return seen.snapshot(series_ids, now)
 
     def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
@@ -306,7 +313,7 @@ class _Transaction:
     def insert(self, made: Made) -> frozenset[str]:
         """Write new sessions but those whose id or identity is taken."""
         series_id = made.column("series_id")[0]
-        shelf, owners = self._shelf(series_id), self._kept.owners
+        shelf, owners = self._shelf(series_id), self._owners()
         promised = {(each.slot_id, each.occurs_on) for each in shelf.sessions.values()} - {(None, None)}
         taken = set()
         for session in made.sessions():
@@ -317,6 +324,13 @@ class _Transaction:
                 shelf.sessions[session.id] = session
                 promised.update({promise} - {(None, None)})
         return frozenset(taken)
+
+    def _owners(self) -> Mapping[str, str]:
+        """The series of each session, also of those that were written in this transaction."""
+        if len(self.shelves) == 1:
+            return self._kept.owners
+        here = {each: series_id for series_id, shelf in self.shelves.items() for each in shelf.sessions}
+        return ChainMap(here, self._kept.owners)
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
         """Write sessions (before, after) whose version is still that before."""
