@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from recurly_sessions.planning.stale import changed_since
 from recurly_sessions.planning.steps import Made, Steps
 from recurly_sessions.store import Entry, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
-from recurly_sessions.values.change import ChangeKind
+from recurly_sessions.values.change import Change, ChangeKind
 from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session
@@ -192,9 +192,7 @@ class _Applying:
             taken = transaction.insert(made)
             left_alone += [LeftAlone(each, "there is one already") for each in sorted(taken)]
             made = _without(made, taken)
-        wanted = [change for change in steps.others if change.before is not None]
-        changes = [change for change in wanted if change.before is not None and change.before.starts_at > self._now]
-        left_alone += [LeftAlone(change.id, "it has started") for change in wanted if change not in changes]
+        changes = list(_in_time(steps.others, self._now, left_alone))
         pairs = [(change.before, change.after) for change in changes if change.before is not None]
         stale = transaction.replace(pairs)
         left_alone += [LeftAlone(each, "somebody has changed it meanwhile") for each in sorted(stale)]
@@ -260,6 +258,19 @@ def _to_make(made: Made | None, now: datetime, left_alone: list[LeftAlone]) -> M
     ids = made.column("id")
     left_alone += [LeftAlone(str(ids[place]), "its time has passed") for place in late]
     return _without(made, frozenset(str(ids[place]) for place in late))
+
+
+def _in_time(changes: Iterable[Change], now: datetime, left_alone: list[LeftAlone]) -> Iterator[Change]:
+    """What can still be done to sessions that are there."""
+    for change in changes:
+        if change.before is None:
+            continue
+        if change.before.starts_at <= now:
+            left_alone.append(LeftAlone(change.id, "it has started"))
+        elif change.after.starts_at <= now:
+            left_alone.append(LeftAlone(change.id, "its new time has passed"))
+        else:
+            yield change
 
 
 def _without(made: Made, ids: frozenset[str]) -> Made | None:

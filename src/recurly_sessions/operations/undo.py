@@ -84,7 +84,11 @@ def _undo(
         return attrs.evolve(undone, already=(*undone.already, series_id))
     made = [] if entry.made is None else entry.made.sessions()
     there = transaction.sessions([each.id for each in (*made, *(after for _, after in entry.changed))])
-    reasons = [*_reasons(made, there, now), *_reasons([after for _, after in entry.changed], there, now)]
+    if transaction.revision(series_id) is None:
+        reasons = ["the series is gone"]
+    else:
+        reasons = [*_reasons(made, there, now), *_reasons([after for _, after in entry.changed], there, now)]
+        reasons += _too_late(entry, now)
     if reasons:
         more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
         refused = Refused(series_id, (*reasons[:_MOST_REASONS], *more))
@@ -121,6 +125,15 @@ def _reasons(were: list[Session], there: Mapping[str, Session], now: datetime) -
             yield f"{session.id} has changed since: {', '.join(names)}"
         elif session.starts_at <= now and session.is_open:
             yield f"{session.id} has started"
+
+
+def _too_late(entry: Entry, now: datetime) -> list[str]:
+    """Which lessons that are off or moved now would be back at a time that has passed."""
+    return [
+        f"{before.id} would be back at a time that has passed"
+        for before, after in entry.changed
+        if before.is_open and before.starts_at <= now and not (after.is_open and after.starts_at <= now)
+    ]
 
 
 def _called_off(session: Session, now: datetime, actor: Actor) -> Session:
