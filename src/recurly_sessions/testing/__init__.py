@@ -18,10 +18,12 @@ from recurly_sessions.testing.laws import (
     check_wall_clock,
 )
 from recurly_sessions.testing.store_contract import StoreContract
+from recurly_sessions.testing.store_story import StoreStory
 from recurly_sessions.testing.strategies import assignments, configs, schools, series, slots, tutors, windows, zones
 
 __all__ = [
     "StoreContract",
+    "StoreStory",
     "assignments",
     "check_composable_windows",
     "check_deterministic",
