@@ -7,6 +7,9 @@ RecurlyError
 ├── DocumentError       (ValueError)   a school file with everything that is wrong in it
 ├── PlanFormatError     (ValueError)   a text that is no plan, or a plan that was changed since it was written
 ├── RuleReachError      (ValueError)   a date rule asked for days further off than rules are followed
+├── StoreError          (RuntimeError) a database that does not do what it should
+│   ├── SchemaVersionError              its tables are of another release
+│   └── StoreUnavailableError (ConnectionError) it can't be reached, or written to, right now
 └── UnknownNameError    (LookupError)  an id or a key that nobody has
 ```
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 import attrs
@@ -161,6 +165,40 @@ class PlanFormatError(RecurlyError, ValueError):
 
     def __str__(self) -> str:
         return f"the plan can't be read: {self.reason}; {self.hint}"
+
+
+class StoreError(RecurlyError, RuntimeError):
+    """A store that does not do what it should: what happened, and what to do."""
+
+    code = "store"
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what, hint)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.hint}"
+
+
+class StoreUnavailableError(StoreError, ConnectionError):
+    """A store that can't be reached, or written to, right now."""
+
+    code = "store-unavailable"
+
+
+class SchemaVersionError(StoreError):
+    """Tables that are older or newer than the code: which revision was found and which is wanted."""
+
+    code = "schema-version"
+
+    def __init__(self, what: str, hint: str, *, found: str | None, wanted: str) -> None:
+        super().__init__(what, hint)
+        self.found = found
+        self.wanted = wanted
+
+    def __reduce__(self) -> tuple[partial[SchemaVersionError], tuple[str, str]]:
+        return partial(type(self), found=self.found, wanted=self.wanted), (self.what, self.hint)
 
 
 def shown(value: object) -> str:

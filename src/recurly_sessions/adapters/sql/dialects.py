@@ -1,0 +1,319 @@
+"""What differs between databases: instants, ids, lists as parameters, locks, and writing many rows at once.
+
+SQLite keeps instants as texts in UTC ("2026-09-07 16:00:00.000000"), which sort as the instants do; PostgreSQL keeps
+them as such. Rows that are written or read by the thousand go past SQLAlchemy's types, in the form that the driver
+has them; `Dialect` converts whole columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from operator import itemgetter
+from typing import Any, Final, Protocol
+
+from sqlalchemy import (
+    DATE,
+    TIMESTAMP,
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    String,
+    Table,
+    Text,
+    bindparam,
+    event,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy import Dialect as AnyDialect
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from recurly_sessions.errors import StoreError
+
+_ENOUGH_TO_COPY: Final = 200  # rows; for fewer, a temporary table isn't worth its making
+# A session that is over long before the day that it was promised for.
+EARLY_ON_SQLITE: Final = "ends_at < occurs_on"
+EARLY_ON_POSTGRESQL: Final = "timezone('UTC'::text, ends_at) < occurs_on"
+
+Row = tuple[Any, ...]
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, whatever the database keeps."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: AnyDialect) -> TypeEngine[Any]:
+        """How each database keeps it."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(sqlite.DATETIME())  # type: ignore[no-untyped-call]
+
+    def process_bind_param(self, value: datetime | None, dialect: AnyDialect) -> datetime | None:
+        """From an aware datetime to what the database takes."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: AnyDialect) -> datetime | None:  # noqa: ARG002
+        """From what the database gives to an aware datetime."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def id_type(length: int = 64) -> TypeEngine[str]:
+    """Ids compare character by character, whatever the database's language."""
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+    )
+
+
+class Dialect(Protocol):
+    """What the store asks of a database beyond what SQLAlchemy makes the same everywhere."""
+
+    name: str
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """Begin a transaction that reads at one moment, or that nobody else writes beside."""
+        ...
+
+    def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
+        """Let nobody else write some series, there or not."""
+        ...
+
+    def among(self, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+        """Whether a column is one of any number of texts, given as one parameter."""
+        ...
+
+    def early(self) -> ColumnElement[bool]:
+        """The condition of the index on sessions that are over before the day that they were promised for."""
+        ...
+
+    def bare(self, column: Column[Any]) -> ColumnElement[Any]:
+        """A column in the form in which the driver gives it fastest."""
+        ...
+
+    def instants(self, given: Sequence[Any]) -> list[datetime]:
+        """Instants as `bare` gave them, to aware datetimes."""
+        ...
+
+    def dates(self, given: Sequence[Any]) -> list[date | None]:
+        """Dates as `bare` gave them."""
+        ...
+
+    def given(self, values: Sequence[Any]) -> list[Any]:
+        """Instants or dates in the form that `insert` and `update` take."""
+        ...
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Write sessions, every column of each; the ids of those whose id or identity is taken."""
+        ...
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Write sessions that are there, every column of each."""
+        ...
+
+
+class Sqlite:
+    """SQLite, by the driver of the standard library or one that behaves like it."""
+
+    name = "sqlite"
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """Begin; the driver by itself wouldn't before it writes."""
+        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
+        """Nobody else writes anyway."""
+
+    def among(self, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+        """Through a JSON list."""
+        listed = func.json_each(json.dumps(sorted(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+
+    def early(self) -> ColumnElement[bool]:
+        """As the index says it."""
+        return literal_column(EARLY_ON_SQLITE)
+
+    def bare(self, column: Column[Any]) -> ColumnElement[Any]:
+        """Instants and dates as the texts that they are."""
+        return type_coerce(column, Text()) if isinstance(column.type, (Instant, DATE)) else column
+
+    def instants(self, given: Sequence[Any]) -> list[datetime]:
+        """From texts; 0.2 µs each."""
+        read = datetime.fromisoformat
+        return [read(each + "+00:00") for each in given]
+
+    def dates(self, given: Sequence[Any]) -> list[date | None]:
+        """From texts, each once."""
+        known: dict[str | None, date | None] = {each: date.fromisoformat(each) for each in {*given} if each is not None}
+        known[None] = None
+        return list(map(known.__getitem__, given))
+
+    def given(self, values: Sequence[Any]) -> list[Any]:
+        """As texts, instants without their offset."""
+        if values and isinstance(values[0], datetime):
+            return [each.isoformat(" ", "microseconds")[:26] for each in values]
+        return [None if each is None else _as_text(each) for each in values]
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Write all, and only if some are taken, find out which and write the others."""
+        statement = sqlite.insert(table).on_conflict_do_nothing()
+        attempt = connection.begin_nested()
+        if self._many(connection, statement, table.columns.keys(), rows) == len(rows):
+            attempt.commit()
+            return set()
+        attempt.rollback()
+        taken = self._taken(connection, table, rows)
+        self._many(connection, statement, table.columns.keys(), [row for row in rows if row[0] not in taken])
+        return taken
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Write each."""
+        names = table.columns.keys()
+        statement = table.update().where(table.c.id == bindparam("row_id"))
+        statement = statement.values({name: bindparam(name) for name in names[1:]})
+        self._many(connection, statement, ["row_id", *names[1:]], rows)
+
+    def _many(self, connection: Connection, statement: Any, names: Sequence[str], rows: Sequence[Row]) -> int:  # noqa: ANN401
+        """Run a statement for each row as it is; how many rows were written."""
+        if not rows:
+            return 0
+        keys = None if "row_id" in names else list(names)
+        compiled = statement.compile(dialect=connection.dialect, column_keys=keys)
+        order = list(compiled.positiontup)
+        if order != list(names):
+            rows = list(map(itemgetter(*map(list(names).index, order)), rows))
+        result = connection.exec_driver_sql(compiled.string, list(rows), execution_options={"preserve_rowcount": True})
+        return result.rowcount
+
+    def _taken(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """The ids of rows whose id or identity is there, or comes before them among the rows."""
+        at = [table.columns.keys().index(name) for name in ("id", "series_id", "slot_id", "occurs_on")]
+        asked = json.dumps(list(map(itemgetter(*at), rows)))
+        listed = func.json_each(asked).table_valued("value")
+        id_, series_id, slot_id, occurs_on = (func.json_extract(listed.c.value, f"$[{place}]") for place in range(4))
+        same_id = select(1).where(table.c.id == id_)
+        occurs = type_coerce(table.c.occurs_on, Text())
+        same = select(1).where(table.c.series_id == series_id, table.c.slot_id == slot_id, occurs == occurs_on)
+        found = connection.execute(select(id_).where(or_(same_id.exists(), same.exists())))
+        return {str(row[0]) for row in found}
+
+
+def _as_text(value: date) -> str:
+    return value.isoformat(" ", "microseconds")[:26] if isinstance(value, datetime) else value.isoformat()
+
+
+class Postgresql:
+    """PostgreSQL, best by psycopg."""
+
+    name = "postgresql"
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """The driver begins by itself, and how was said when it connected."""
+
+    def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
+        """Lock their rows in order, then the names of those that have none."""
+        asked = select(series.c.id).where(self.among(series.c.id, ids)).order_by(series.c.id).with_for_update()
+        there = set(connection.scalars(asked))
+        if missing := sorted({f"{series.fullname} {each}" for each in ids if each not in there}):
+            listed = func.unnest(bindparam(None, missing, type_=postgresql.ARRAY(Text))).column_valued("name")
+            keys = select(func.hashtextextended(listed, 0).label("key")).distinct().order_by("key").subquery()
+            connection.execute(select(func.pg_advisory_xact_lock(keys.c.key)))
+
+    def among(self, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+        """Through an array."""
+        return column == func.any(bindparam(None, sorted(values), type_=postgresql.ARRAY(Text)))
+
+    def early(self) -> ColumnElement[bool]:
+        """As the index says it."""
+        return literal_column(EARLY_ON_POSTGRESQL)
+
+    def bare(self, column: Column[Any]) -> ColumnElement[Any]:
+        """Instants in UTC, whatever timezone the connection is in."""
+        if isinstance(column.type, Instant):
+            return type_coerce(func.timezone("UTC", column), DateTime())
+        return column
+
+    def instants(self, given: Sequence[Any]) -> list[datetime]:
+        """With their timezone."""
+        return [each.replace(tzinfo=UTC) for each in given]
+
+    def dates(self, given: Sequence[Any]) -> list[date | None]:
+        """As they are."""
+        return list(given)
+
+    def given(self, values: Sequence[Any]) -> list[Any]:
+        """As they are."""
+        return list(values)
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Through COPY where the driver has it, and else in batches."""
+        if len(rows) >= _ENOUGH_TO_COPY and connection.dialect.driver == "psycopg":
+            return self._copy(connection, table, rows)
+        names = table.columns.keys()
+        statement = postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
+        written = set(connection.scalars(statement, [dict(zip(names, row, strict=True)) for row in rows]))
+        return {row[0] for row in rows if row[0] not in written}
+
+    def _copy(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Copy into a temporary table, and from there what isn't taken."""
+        quote = connection.dialect.identifier_preparer
+        into, new = quote.format_table(table), quote.quote(f"{table.name}_new")
+        names = ", ".join(map(quote.quote, table.columns.keys()))
+        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {new} (LIKE {into}) ON COMMIT DROP")
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY pg_temp.{new} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        taken = connection.exec_driver_sql(
+            f"WITH written AS (INSERT INTO {into} ({names}) SELECT {names} FROM pg_temp.{new} "  # noqa: S608
+            f"ON CONFLICT DO NOTHING RETURNING id) "
+            f"SELECT id FROM pg_temp.{new} AS n WHERE NOT EXISTS (SELECT FROM written WHERE written.id = n.id)"
+        )
+        found = {str(row[0]) for row in taken}
+        connection.exec_driver_sql(f"DROP TABLE pg_temp.{new}")
+        return found
+
+    def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Write each; the driver sends many at a time."""
+        names = table.columns.keys()
+        statement = table.update().where(table.c.id == bindparam("row_id"))
+        statement = statement.values({name: bindparam(name) for name in names[1:]})
+        connection.execute(statement, [dict(zip(["row_id", *names[1:]], row, strict=True)) for row in rows])
+
+
+def dialect_of(name: str) -> Dialect:
+    """What differs in a database of some kind."""
+    if name == "sqlite":
+        return Sqlite()
+    if name == "postgresql":
+        return Postgresql()
+    raise StoreError(f"SqlStore does not know the database {name!r}", "use SQLite or PostgreSQL")
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Set up each connection of an engine of ours."""
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.execute("PRAGMA foreign_keys = ON")
+        # A file that is read-only or busy right now stays in the mode in which it is.
+        with suppress(engine.dialect.loaded_dbapi.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,65 @@
+"""What a database or its driver raises, to the store's own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import exc
+
+from recurly_sessions.errors import RecurlyError, StoreError, StoreUnavailableError
+
+# What SQLite says, and what to do about it.
+_SQLITE: Final = {
+    "is locked": "somebody else writes for longer than the busy timeout; try again, or wait longer with ?timeout=60",
+    "unable to open database file": "see that the folder is there and that this program may write to it",
+    "readonly database": "see that this program may write to the file and its folder",
+    "is full": "free some space, and try again",
+    "disk I/O error": "see to the disk, and try again",
+}
+# The first characters of SQLSTATE, and what to do about it.
+_SQLSTATES: Final = {
+    "08": "see that the server runs and can be reached, and try again",
+    "25006": "the server only reads at the moment; try again, or write to the primary one",
+    "28": "see to the user and the password",
+    "3D": "create the database, or name one that is there",
+    "40": "somebody else wrote the same at the same time; try again",
+    "53": "the server has no disk space, memory or connection left; free some, and try again",
+    "55P03": "somebody else writes the same for longer than the lock timeout; try again",
+    "57": "see that the server runs and can be reached, and try again",
+    "58": "see to the server's disk, and try again",
+}
+_REACH: Final = "see that the server runs and can be reached, and try again"
+_REPORT: Final = "nothing was written; see what the database says, and report it if the tables are as they were made"
+
+
+@contextmanager
+def telling(driver: type[Exception] = exc.SQLAlchemyError) -> Iterator[None]:
+    """Let out what a database raises as one of our errors."""
+    try:
+        yield
+    except RecurlyError:
+        raise
+    except exc.TimeoutError as error:
+        raise StoreUnavailableError(
+            "no connection became free in time", "let transactions be shorter, or the engine's pool larger"
+        ) from error
+    except exc.DBAPIError as error:
+        raise _told(error.orig or error, lost=error.connection_invalidated) from error
+    except (exc.SQLAlchemyError, OverflowError, driver) as error:
+        raise _told(error, lost=False) from error
+
+
+def _told(error: BaseException, *, lost: bool) -> StoreError:
+    said = " ".join(str(error).split()) or type(error).__name__
+    state = getattr(error, "sqlstate", None)
+    for sign, hint in _SQLITE.items():
+        if sign in said:
+            return StoreUnavailableError(f"the database says: {said}", hint)
+    for start, hint in _SQLSTATES.items():
+        if state is not None and state.startswith(start):
+            return StoreUnavailableError(f"the database says: {said}", hint)
+    if lost or (state is None and type(error).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}):
+        return StoreUnavailableError(f"the database says: {said}", _REACH)
+    return StoreError(f"the database says: {said}", _REPORT)

@@ -1,0 +1,39 @@
+"""Link: one connection with the tables on it, through which all statements of a store go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Executable
+
+from recurly_sessions.adapters.sql.dialects import Dialect, Row
+from recurly_sessions.adapters.sql.failures import telling
+from recurly_sessions.adapters.sql.tables import Tables
+
+
+@attrs.frozen
+class Link:
+    """A connection inside a transaction; whatever goes wrong on it comes out as a `StoreError`."""
+
+    connection: Connection
+    tables: Tables
+    dialect: Dialect
+
+    def rows(self, statement: Executable) -> list[Row]:
+        """What a statement reads, as plain tuples."""
+        with self.telling():
+            return list(map(tuple, self.connection.execute(statement)))
+
+    def run(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> int:
+        """Do what a statement says, for each of the values if there are several; how many rows it concerned."""
+        if isinstance(values, Sequence) and not values:
+            return 0
+        with self.telling():
+            return self.connection.execute(statement, values).rowcount
+
+    def telling(self) -> AbstractContextManager[None]:
+        """Let out what goes wrong in a block as one of our errors."""
+        return telling(self.connection.dialect.loaded_dbapi.Error)

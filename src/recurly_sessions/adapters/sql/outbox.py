@@ -1,0 +1,173 @@
+"""What people are to be told: kept with the change that it tells of, taken by one at a time, and marked when it's done.
+
+Notices that were claimed together stay together: their key is made then, and kept, so that the same digest has the
+same key whenever it's delivered again. What is told of the run later is another digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from recurly_sessions.adapters.sql.dialects import Row
+from recurly_sessions.adapters.sql.link import Link
+from recurly_sessions.adapters.sql.rows import as_text
+from recurly_sessions.store import Digest, Notice, Recipient, Told
+
+
+def tell(link: Link, notices: Iterable[Notice]) -> None:
+    """Keep notices; one that is there already stays as it is."""
+    table = link.tables.notices
+    told = {_key_of(notice): notice for notice in notices}
+    if not told:
+        return
+    runs = {notice.run_id for notice in told.values()}
+    there = link.rows(
+        select(table.c.run_id, table.c.series_id, table.c.nth, table.c.role, table.c.recipient_id).where(
+            link.dialect.among(table.c.run_id, runs)
+        )
+    )
+    for key in there:
+        told.pop(key, None)
+    link.run(
+        table.insert(),
+        [
+            {
+                "run_id": notice.run_id,
+                "series_id": notice.series_id,
+                "nth": notice.nth,
+                "role": notice.recipient.role,
+                "recipient_id": notice.recipient.id,
+                "told": as_text(notice.told),
+                "attempts": 0,
+                "given_up": False,
+            }
+            for notice in told.values()
+        ],
+    )
+
+
+def _key_of(notice: Notice) -> Row:
+    return (notice.run_id, notice.series_id, notice.nth, *notice.recipient)
+
+
+def untold(link: Link, run_id: str, series_id: str, nth: int) -> list[Notice]:
+    """What nobody has tried to deliver yet, in order."""
+    table = link.tables.notices.c
+    asked = (table.run_id == run_id, table.series_id == series_id, table.nth == nth)
+    found = link.rows(_notices(link).where(*asked, _never_tried(link)).order_by(table.place))
+    return [_notice(row) for row in found]
+
+
+def take_back(link: Link, notices: Iterable[Notice]) -> None:
+    """Forget notices, but for those that somebody has tried to deliver."""
+    table = link.tables.notices
+    for notice in notices:
+        names = ("run_id", "series_id", "nth", "role", "recipient_id")
+        same = [table.c[name] == value for name, value in zip(names, _key_of(notice), strict=True)]
+        link.run(table.delete().where(*same, _never_tried(link)))
+
+
+def _never_tried(link: Link) -> ColumnElement[bool]:
+    table = link.tables.notices.c
+    return and_(table.attempts == 0, table.delivered_at.is_(None))
+
+
+def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Digest]:
+    """Take digests that are due, the oldest first.
+
+    Whoever locks the first notice of a digest has all of it, so that two never share one.
+    """
+    table = link.tables.notices
+    due = _due(link, now)
+    together = (table.c.run_id, table.c.role, table.c.recipient_id, table.c.key)
+    firsts = (
+        select(func.min(table.c.place).label("place")).where(due).group_by(*together).order_by("place").limit(limit)
+    )
+    first = table.c.place.in_(select(firsts.subquery().c.place))
+    locked = link.rows(select(*together).where(first, due).order_by(table.c.place).with_for_update(skip_locked=True))
+    if not locked:
+        return []
+    among = link.dialect.among(table.c.run_id, {row[0] for row in locked})
+    rows = link.rows(_notices(link).where(among, due).order_by(table.c.place).with_for_update())
+    digests: dict[Row, list[Row]] = {row: [] for row in locked}
+    for row in rows:
+        if (row[0], row[3], row[4], row[6]) in digests:
+            digests[row[0], row[3], row[4], row[6]].append(row)
+    return [_claimed(link, some, until) for some in digests.values() if some]
+
+
+def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:
+    table = link.tables.notices
+    run_id, _, _, role, recipient_id, _, key, attempts, _ = rows[0]
+    key = key or _digest_key(rows)
+    places = table.c.place.in_([row[8] for row in rows])
+    link.run(table.update().where(places).values(key=key, claimed_until=until, attempts=attempts + 1))
+    return Digest(
+        key=key,
+        recipient=Recipient(role, recipient_id),
+        run_id=run_id,
+        notices=tuple(map(_notice, rows)),
+        attempt=attempts + 1,
+    )
+
+
+def _digest_key(rows: list[Row]) -> str:
+    run_id, _, _, role, recipient_id, *_ = rows[0]
+    parts = [run_id, role, recipient_id, sorted((row[1], row[2]) for row in rows)]
+    return hashlib.sha256(as_text(parts).encode()).hexdigest()
+
+
+def _due(link: Link, now: datetime) -> ColumnElement[bool]:
+    table = link.tables.notices.c
+    return and_(
+        table.delivered_at.is_(None),
+        ~table.given_up,
+        or_(table.due_at.is_(None), table.due_at <= now),
+        or_(table.claimed_until.is_(None), table.claimed_until <= now),
+    )
+
+
+def delivered(link: Link, digest: Digest, *, at: datetime) -> None:
+    """Keep that a digest was delivered; the first time counts."""
+    table = link.tables.notices
+    update = table.update().where(table.c.key == digest.key, table.c.delivered_at.is_(None))
+    link.run(update.values(delivered_at=at, claimed_until=None))
+
+
+def put_off(link: Link, digest: Digest, *, until: datetime | None) -> None:
+    """Keep when a digest is due again, or that it never is."""
+    table = link.tables.notices
+    update = table.update().where(table.c.key == digest.key, table.c.delivered_at.is_(None))
+    link.run(update.values(due_at=until, claimed_until=None, given_up=until is None))
+
+
+def _notices(link: Link) -> Select[Any]:
+    table = link.tables.notices.c
+    return select(
+        table.run_id,
+        table.series_id,
+        table.nth,
+        table.role,
+        table.recipient_id,
+        table.told,
+        table.key,
+        table.attempts,
+        table.place,
+    )
+
+
+def _notice(row: Row) -> Notice:
+    run_id, series_id, nth, role, recipient_id, told, *_ = row
+    return Notice(
+        run_id=run_id,
+        series_id=series_id,
+        nth=nth,
+        recipient=Recipient(role, recipient_id),
+        told=tuple(Told(*each) for each in json.loads(told)),
+    )

@@ -1,0 +1,232 @@
+"""A connection to a school, a snapshot and sessions; how many statements it takes depends on nothing.
+
+Which sessions can matter is said in SQL as `store.can_matter` says it, in parts that no session is in twice and that
+each have an index: those that aren't long over, those that were over long before their day, and those of packages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import attrs
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+
+from recurly_sessions.adapters.sql.dialects import Row
+from recurly_sessions.adapters.sql.link import Link
+from recurly_sessions.adapters.sql.rows import as_text, series_from, sessions_from, shared_from, tutor_from
+from recurly_sessions.store import Shared, days_that_matter, shared_of, tutors_named
+from recurly_sessions.values.config import Config
+from recurly_sessions.values.days_off import Closure
+from recurly_sessions.values.people import Tutor
+from recurly_sessions.values.school import School, Snapshot
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.session import Session
+
+_LONG: Final = timedelta(days=5)  # more than the two days, and a day's length, that `days_that_matter` looks back
+
+
+@attrs.frozen
+class _Common:
+    """What all series share."""
+
+    revision: int
+    base: Config
+    branches: Mapping[str, Config]
+    closures: tuple[Closure, ...]
+    tutors_tracked: bool
+
+    def school(self, series: Iterable[Series], tutors: Sequence[Tutor]) -> School:
+        """A school of some series and tutors."""
+        return School(
+            series,
+            tutors=tutors if self.tutors_tracked else None,
+            closures=self.closures,
+            base=self.base,
+            branches=self.branches,
+        )
+
+
+@attrs.frozen
+class _Stored:
+    """A series as it stands in the database."""
+
+    place: int
+    series: Series
+    revision: int
+    held_by: str | None
+
+
+def read_school(link: Link) -> School:
+    """The whole school."""
+    common = _common(link)
+    return common.school((each.series for each in _series(link)), _tutors(link))
+
+
+def read_snapshot(link: Link, series_ids: Iterable[str] | None, now: datetime) -> Snapshot:
+    """A school and the sessions that can matter, by id; of some series, with what shares a person or a room."""
+    common = _common(link)
+    if series_ids is None:
+        stored = _series(link)
+        school = common.school((each.series for each in stored), _tutors(link))
+        return _snapshot(common, stored, school, _mattering(link, now), now=now)
+    only = tuple(sorted({*series_ids}))
+    asked = _series(link, only)
+    own = _mattering(link, now, link.dialect.among(link.tables.sessions.c.series_id, only))
+    shared = shared_of((each.series for each in asked), own)
+    others = _mattering(link, now, _sharing(link, shared, only))
+    beside = _series(link, {session.series_id for session in others})
+    stored = sorted([*asked, *beside], key=lambda each: (each.place, each.series.id))
+    sessions = sorted([*own, *others], key=lambda session: session.id)
+    series = [each.series for each in stored]
+    school = common.school(series, _tutors(link, tutors_named(series, sessions)))
+    return _snapshot(common, asked, school, sessions, now=now, only=only)
+
+
+def _snapshot(
+    common: _Common,
+    asked: Sequence[_Stored],
+    school: School,
+    sessions: Sequence[Session],
+    *,
+    now: datetime,
+    only: tuple[str, ...] | None = None,
+) -> Snapshot:
+    revisions = sorted((each.series.id, each.revision) for each in asked)
+    return Snapshot(
+        school=school,
+        sessions=sessions,
+        read_at=now,
+        revision=hashlib.sha256(as_text([common.revision, revisions]).encode()).hexdigest()[:32],
+        only=only,
+        held=[each.series.id for each in asked if each.held_by is not None],
+    )
+
+
+# Sessions
+
+
+def read_sessions(link: Link, *where: ColumnElement[bool]) -> list[Session]:
+    """Sessions in any order."""
+    return _sessions_of(link, [_columns(link).where(*where)])
+
+
+def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[Session]:
+    """Sessions that can matter, by id."""
+    return _sessions_of(link, [_columns(link).where(part, *where) for part in _parts(link, now)])
+
+
+def _sessions_of(link: Link, parts: Sequence[Select[Any]]) -> list[Session]:
+    rows = link.rows(parts[0] if len(parts) == 1 else union_all(*parts))
+    rows.sort(key=itemgetter(0))
+    return sessions_from(rows, link.dialect)
+
+
+def _columns(link: Link) -> Select[Any]:
+    return select(*map(link.dialect.bare, link.tables.sessions.columns))
+
+
+def _parts(link: Link, now: datetime) -> Iterator[ColumnElement[bool]]:
+    """The parts of what can matter."""
+    sessions, packages = link.tables.sessions.c, link.tables.packages.c
+    since, recently = days_that_matter(now), now - _LONG
+    promised = sessions.occurs_on >= since
+    yield and_(sessions.ends_at > recently, or_(sessions.ends_at > now, promised))
+    yield and_(sessions.ends_at <= recently, promised, link.dialect.early())
+    live = select(packages.series_id).where(packages.ends_on >= since)
+    inside = select(packages.id).where(
+        packages.series_id == sessions.series_id,
+        packages.ends_on >= since,
+        or_(
+            packages.id == sessions.package_id,
+            and_(packages.starts_on <= sessions.occurs_on, sessions.occurs_on <= packages.ends_on),
+        ),
+    )
+    yield and_(
+        sessions.series_id.in_(live),
+        sessions.ends_at <= now,
+        or_(sessions.occurs_on.is_(None), sessions.occurs_on < since),
+        inside.exists(),
+    )
+
+
+def _sharing(link: Link, shared: Shared, asked: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a session of another series shares a tutor, a member or a room."""
+    among, tables = link.dialect.among, link.tables
+    sessions, series, members = tables.sessions.c, tables.series.c, tables.members.c
+    with_members = select(members.series_id).where(among(members.id, shared.member_ids))
+    in_rooms = select(series.id).where(among(series.room_id, shared.room_ids))
+    by_member = {row[0] for row in link.rows(with_members)}
+    by_room = {row[0] for row in link.rows(in_rooms)}
+    return and_(
+        ~among(sessions.series_id, asked),
+        or_(
+            among(sessions.tutor_id, shared.tutor_ids),
+            among(sessions.room_id, shared.room_ids),
+            among(sessions.series_id, by_member),
+            and_(sessions.room_id.is_(None), among(sessions.series_id, by_room)),
+        ),
+    )
+
+
+# What is declared
+
+
+def _common(link: Link) -> _Common:
+    ((_, revision, base, branches, closures, tracked),) = link.rows(select(link.tables.shared))
+    return _Common(revision, *shared_from(base, branches, closures), tracked)
+
+
+def _series(link: Link, ids: Iterable[str] | None = None) -> list[_Stored]:
+    """Series in their order: all, or some."""
+    series, members = link.tables.series.c, link.tables.members.c
+    columns = (series.id, series.place, series.document, series.members_tracked, series.revision, series.held_by)
+    statement = select(*columns).order_by(series.place, series.id)
+    belonging = select(
+        members.series_id, members.place, members.id, members.name, members.timezone, members.active
+    ).order_by(members.series_id, members.place)
+    if ids is not None:
+        ids = tuple(ids)
+        statement = statement.where(link.dialect.among(series.id, ids))
+        belonging = belonging.where(link.dialect.among(members.series_id, ids))
+    by_series = _by_first(link.rows(belonging))
+    return [
+        _Stored(place, series_from(document, by_series.get(id_, ()) if tracked else None), revision, held_by)
+        for id_, place, document, tracked, revision, held_by in link.rows(statement)
+    ]
+
+
+def _tutors(link: Link, ids: Iterable[str] | None = None) -> list[Tutor]:
+    """Tutors in their order: all, or some."""
+    tutors, hours = link.tables.tutors.c, link.tables.availability.c
+    columns = (tutors.id, tutors.document, tutors.availability_tracked)
+    statement = select(*columns).order_by(tutors.place, tutors.id)
+    belonging = select(
+        hours.tutor_id,
+        hours.place,
+        hours.id,
+        hours.weekday,
+        hours.date,
+        hours.starts,
+        hours.ends,
+        hours.mode,
+        hours.active,
+    ).order_by(hours.tutor_id, hours.place)
+    if ids is not None:
+        ids = tuple(ids)
+        statement = statement.where(link.dialect.among(tutors.id, ids))
+        belonging = belonging.where(link.dialect.among(hours.tutor_id, ids))
+    by_tutor = _by_first(link.rows(belonging))
+    return [
+        tutor_from(document, by_tutor.get(id_, ()) if tracked else None)
+        for id_, document, tracked in link.rows(statement)
+    ]
+
+
+def _by_first(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    """The rest of each row, by the first column, of rows that are in its order."""
+    return {first: tuple(row[1:] for row in some) for first, some in groupby(rows, key=itemgetter(0))}

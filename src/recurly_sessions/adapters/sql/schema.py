@@ -1,0 +1,105 @@
+"""The tables' revision: which the database has, whether that is the code's, and the way there, by Alembic.
+
+Alembic's command line isn't used, nor its modules `op` and `context`: so a host may bring our tables up to date inside
+a migration of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.schema import CreateSchema
+
+from recurly_sessions.adapters.sql.failures import telling
+from recurly_sessions.adapters.sql.tables import Tables
+from recurly_sessions.errors import SchemaVersionError
+
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+_LOCK: Final = 0x72656375726C79  # "recurly": whoever upgrades holds it, so that two don't
+
+
+class Schema:
+    """The revisions of the tables of one store."""
+
+    def __init__(self, tables: Tables, scripts: Path = SCRIPTS) -> None:
+        self._tables = tables
+        config = Config()
+        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        self._scripts = ScriptDirectory.from_config(config)
+
+    @property
+    def wanted(self) -> str:
+        """The revision that the code is written for."""
+        head = self._scripts.get_current_head()
+        assert head is not None, "the package has its migrations with it"
+        return head
+
+    def current(self, connection: Connection) -> str | None:
+        """The revision that the database has, or None where it has none of the tables."""
+        with telling():
+            found = self._context(connection).get_current_revision()
+            metadata = self._tables.metadata
+            if found is None and inspect(connection).has_table(self._tables.sessions.name, schema=metadata.schema):
+                return "unknown"
+            return found
+
+    def check(self, connection: Connection) -> None:
+        """Refuse a database whose tables aren't those that the code is written for."""
+        found = self.current(connection)
+        if found != self.wanted:
+            raise self._refusal(found)
+
+    def upgrade(self, connection: Connection) -> None:
+        """Bring the tables up to date, from whatever revision they have; those that are newer are refused."""
+        with telling():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        found = self.current(connection)
+        if found == self.wanted:
+            return
+        steps = self._steps(found)
+        with telling():
+            schema = self._tables.metadata.schema
+            if schema is not None and not inspect(connection).has_schema(schema):
+                connection.execute(CreateSchema(schema))
+            context = self._context(connection, steps)
+            context.run_migrations(op=Operations(context), prefix=self._tables.prefix, schema=schema)
+
+    def _steps(self, found: str | None) -> list[RevisionStep]:
+        """The revisions that are missing, the first one first."""
+        try:
+            missing: list[Script] = [*self._scripts.iterate_revisions("head", found or "base")]
+        except CommandError as error:
+            raise self._refusal(found) from error
+        revisions = self._scripts.revision_map
+        return [MigrationStep.upgrade_from_script(revisions, script) for script in reversed(missing)]
+
+    def _context(self, connection: Connection, steps: list[RevisionStep] | None = None) -> MigrationContext:
+        return MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": self._tables.version_table,
+                "version_table_schema": self._tables.metadata.schema,
+                "fn": lambda _heads, _context: steps or [],
+            },
+        )
+
+    def _refusal(self, found: str | None) -> SchemaVersionError:
+        names = f"{self._tables.prefix}*"
+        wanted = self.wanted
+        if found is None:
+            what, hint = f"the database has no tables {names}", "create them with SqlStore(…).upgrade()"
+        elif any(script.revision == found for script in self._scripts.walk_revisions()):
+            what = f"the tables {names} are of revision {found}, and this release needs {wanted}"
+            hint = "make a copy of the database, then bring it up to date with SqlStore(…).upgrade()"
+        else:
+            what = f"the tables {names} are of revision {found}, which this release ({wanted}) does not know"
+            hint = "they were made by a newer release: install that one; upgrade() only goes forward"
+        return SchemaVersionError(what, hint, found=found, wanted=wanted)

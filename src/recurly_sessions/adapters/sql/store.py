@@ -1,0 +1,290 @@
+"""SqlStore: the store on a database, and its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
+from sqlalchemy.exc import ArgumentError
+
+from recurly_sessions.adapters.sql import outbox, reading, writing
+from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite
+from recurly_sessions.adapters.sql.failures import telling
+from recurly_sessions.adapters.sql.link import Link
+from recurly_sessions.adapters.sql.schema import Schema
+from recurly_sessions.adapters.sql.tables import tables_of
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.fields import to_instant
+from recurly_sessions.planning.steps import Made
+from recurly_sessions.store import Digest, Entry, Notice
+from recurly_sessions.values.school import School, Snapshot
+from recurly_sessions.values.series import Series
+from recurly_sessions.values.session import Session
+
+_BUSY_TIMEOUT: Final = 30  # seconds that a writer waits for another
+
+
+class SqlTransaction:
+    """Some series that nobody else writes meanwhile; see `recurly_sessions.store.Transaction`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
+        """Read what `SqlStore.snapshot` reads."""
+        return reading.read_snapshot(self._link, series_ids, to_instant(now))
+
+    def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
+        """Read some sessions, by id."""
+        asked = self._link.dialect.among(self._link.tables.sessions.c.id, {*ids})
+        return {session.id: session for session in reading.read_sessions(self._link, asked)}
+
+    def save_series(self, series: Series) -> None:
+        """Keep a series, new or changed; one that is changed is no longer held."""
+        writing.save_series(self._link, series)
+
+    def insert(self, made: Made) -> frozenset[str]:
+        """Write new sessions; the ids of those whose id or identity is taken."""
+        return writing.insert_sessions(self._link, made)
+
+    def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
+        """Write sessions whose version is still that before; the ids of the others."""
+        return writing.replace_sessions(self._link, changed)
+
+    def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
+        """Remove sessions whose version is still the same; the ids of the others."""
+        return writing.delete_sessions(self._link, sessions)
+
+    def held_by(self, series_id: str) -> str | None:
+        """The run whose undoing holds a series, if one does."""
+        return writing.held_by(self._link, series_id)
+
+    def hold(self, series_id: str, run_id: str | None) -> None:
+        """Hold a series after a run was undone, or release it."""
+        writing.hold(self._link, series_id, run_id)
+
+    def entries(self, run_id: str, series_id: str) -> list[Entry]:
+        """What a run did to a series, in order."""
+        return writing.read_entries(self._link, run_id, series_id)
+
+    def record(self, entry: Entry) -> None:
+        """Keep what a run did, or that it was undone."""
+        writing.record(self._link, entry)
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Keep what people are to be told."""
+        outbox.tell(self._link, notices)
+
+    def untold(self, run_id: str, series_id: str, nth: int) -> list[Notice]:
+        """What of a run nobody has tried to deliver yet."""
+        return outbox.untold(self._link, run_id, series_id, nth)
+
+    def take_back(self, notices: Iterable[Notice]) -> None:
+        """Forget what nobody was told."""
+        outbox.take_back(self._link, notices)
+
+    def archive(self, series_id: str, *, at: datetime) -> None:
+        """Take a series out of what is live, with its members; its sessions stay."""
+        writing.archive_series(self._link, series_id, at)
+
+
+class SqlStore:
+    """A school and its sessions in SQLite or PostgreSQL; see `recurly_sessions.store.Store`.
+
+    Made from a URL, from an engine of the host, or from a connection: then it's part of the host's transaction, and
+    writes in a savepoint. A database that is empty gets its tables by itself, but for a host's connection.
+
+    >>> store = SqlStore("sqlite://")
+    >>> store.series_ids()
+    []
+    """
+
+    def __init__(
+        self, bind: str | URL | Engine | Connection, *, prefix: str = "recurly_", schema: str | None = None
+    ) -> None:
+        self._bind = bind if isinstance(bind, (Engine, Connection)) else _engine(bind)
+        self._dialect: Dialect = dialect_of(self._bind.dialect.name)
+        self._tables = tables_of(prefix, schema)
+        self._schema = Schema(self._tables)
+        self._is_ready = False
+
+    @property
+    def metadata(self) -> MetaData:
+        """The tables, for a host that compares or draws them."""
+        return self._tables.metadata
+
+    def close(self) -> None:
+        """Close the connections of a store that was made from a URL."""
+        if isinstance(self._bind, Engine):
+            self._bind.dispose()
+
+    # The schema
+
+    def upgrade(self) -> None:
+        """Create the tables, or bring them up to date."""
+        with self._link(write=True, ready=True) as link:
+            self._schema.upgrade(link.connection)
+        self._is_ready = True
+
+    def current(self) -> str | None:
+        """The revision of the tables in the database, or None where there are none."""
+        with self._link(ready=True) as link:
+            return self._schema.current(link.connection)
+
+    def check(self) -> None:
+        """Refuse tables that aren't those that the code is written for."""
+        with self._link(ready=True) as link:
+            self._schema.check(link.connection)
+
+    # The school and its sessions
+
+    def save(self, school: School) -> None:
+        """Keep a whole school; series that aren't in it are gone, their sessions stay."""
+        with self._link(write=True) as link:
+            writing.save_school(link, school)
+
+    def school(self) -> School:
+        """Read the whole school."""
+        with self._link() as link:
+            return reading.read_school(link)
+
+    def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
+        """Read a school and the sessions that can matter at a moment, by id, all at once."""
+        with self._link() as link:
+            return reading.read_snapshot(link, series_ids, to_instant(now))
+
+    def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the live series by id."""
+        column = self._tables.series.c.id
+        with self._link() as link:
+            return [row[0] for row in link.rows(select(column).where(column > after).order_by(column).limit(limit))]
+
+    def sessions_of(self, series_id: str) -> list[Session]:
+        """Read all sessions of a series, live, archived or gone, by start and then id."""
+        with self._link() as link:
+            found = reading.read_sessions(link, self._tables.sessions.c.series_id == series_id)
+        return sorted(found, key=lambda session: (session.starts_at, session.id))
+
+    def archived(self, series_id: str) -> Series:
+        """Read a series that was archived."""
+        with self._link() as link:
+            return writing.read_archived(link, series_id)
+
+    def entries(self, run_id: str) -> list[Entry]:
+        """What a run did, by series and order."""
+        with self._link() as link:
+            return writing.read_entries(link, run_id)
+
+    @contextmanager
+    def transaction(self, *series_ids: str) -> Iterator[SqlTransaction]:
+        """Lock some series, live or not, and write them all at once when the block ends well."""
+        with self._link(write=True) as link:
+            with link.telling():
+                self._dialect.lock(link.connection, self._tables.series, sorted({*series_ids}))
+            yield SqlTransaction(link)
+
+    # What people are told
+
+    def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
+        """Take digests that are due, for nobody else to take before `until`, the oldest first."""
+        with self._link(write=True) as link:
+            return outbox.claim(link, now=now, until=until, limit=limit)
+
+    def delivered(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest was delivered."""
+        with self._link(write=True) as link:
+            outbox.delivered(link, digest, at=at)
+
+    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+        with self._link(write=True) as link:
+            outbox.put_off(link, digest, until=until)
+
+    # Connections
+
+    @contextmanager
+    def _link(self, *, write: bool = False, ready: bool = False) -> Iterator[Link]:
+        """A transaction of ours, or a part of the host's."""
+        if not (ready or self._is_ready):
+            self._get_ready()
+        if isinstance(self._bind, Connection):
+            with self._joined(self._bind, write=write) as link:
+                yield link
+        else:
+            with self._opened(self._bind, write=write) as link:
+                yield link
+
+    def _get_ready(self) -> None:
+        """Create the tables of an empty database, and refuse those of another release."""
+        if self.current() is None and isinstance(self._bind, Engine):
+            self.upgrade()
+        else:
+            self.check()
+        self._is_ready = True
+
+    @contextmanager
+    def _opened(self, engine: Engine, *, write: bool) -> Iterator[Link]:
+        failing = engine.dialect.loaded_dbapi.Error
+        with telling(failing):
+            connection = engine.connect()
+        try:
+            with telling(failing):
+                if not write and engine.dialect.name == "postgresql":
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                self._dialect.begin(connection, write=write)
+            yield Link(connection, self._tables, self._dialect)
+            with telling(failing):
+                connection.commit()
+        finally:
+            with telling(failing):
+                connection.close()  # which rolls back what wasn't committed
+
+    @contextmanager
+    def _joined(self, connection: Connection, *, write: bool) -> Iterator[Link]:
+        failing = connection.dialect.loaded_dbapi.Error
+        with telling(failing):
+            self._dialect.begin(connection, write=write)
+        link = Link(connection, self._tables, self._dialect)
+        if not write:
+            yield link
+            return
+        with telling(failing):
+            savepoint = connection.begin_nested()
+        try:
+            yield link
+        except BaseException:
+            with telling(failing):
+                savepoint.rollback()
+            raise
+        with telling(failing):
+            savepoint.commit()
+
+
+def _engine(url: str | URL) -> Engine:
+    """An engine of ours: waiting for other writers, and one connection for all where the database is in memory."""
+    try:
+        made = make_url(url)
+    except ArgumentError as error:
+        hint = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
+        raise InvalidValueError("SqlStore", "must be made from a URL, an engine or a connection", url, hint) from error
+    if made.drivername in {"postgresql", "postgres"}:
+        made = made.set(drivername="postgresql+psycopg")
+    with telling():
+        if made.get_backend_name() != "sqlite":
+            return create_engine(made, pool_pre_ping=True)
+        waits = {} if "timeout" in made.query else {"timeout": _BUSY_TIMEOUT}
+        if made.database in {None, "", ":memory:"}:
+            engine = create_engine(
+                made,
+                poolclass=QueuePool,
+                pool_size=1,
+                max_overflow=0,
+                connect_args={"check_same_thread": False, **waits},
+            )
+        else:
+            engine = create_engine(made, connect_args=waits)
+        prepare_sqlite(engine)
+        return engine
