@@ -39,7 +39,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from recurly_sessions.errors import StoreError
 
-_ENOUGH_TO_COPY: Final = 200  # rows; for fewer, a temporary table isn't worth its making
+_ENOUGH_TO_COPY: Final = 200  # rows
 # A session that is over long before the day that it was promised for.
 EARLY_ON_SQLITE: Final = "ends_at < occurs_on"
 EARLY_ON_POSTGRESQL: Final = "timezone('UTC'::text, ends_at) < occurs_on"
@@ -156,9 +156,10 @@ class Sqlite:
         return type_coerce(column, Text()) if isinstance(column.type, (Instant, DATE)) else column
 
     def instants(self, given: Sequence[Any]) -> list[datetime]:
-        """From texts; 0.2 µs each."""
+        """From texts, each once: lessons of many series start together."""
         read = datetime.fromisoformat
-        return [read(each + "+00:00") for each in given]
+        known = {each: read(each + "+00:00") for each in {*given}}
+        return list(map(known.__getitem__, given))
 
     def dates(self, given: Sequence[Any]) -> list[date | None]:
         """From texts, each once."""
@@ -264,32 +265,32 @@ class Postgresql:
         return list(values)
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-        """Through COPY where the driver has it, and else in batches."""
+        """Through COPY where the driver has it; in batches where it has not, or some are taken."""
         if len(rows) >= _ENOUGH_TO_COPY and connection.dialect.driver == "psycopg":
-            return self._copy(connection, table, rows)
+            attempt = connection.begin_nested()
+            try:
+                self._copy(connection, table, rows)
+            except connection.dialect.loaded_dbapi.IntegrityError:
+                attempt.rollback()
+            else:
+                attempt.commit()
+                return set()
         names = table.columns.keys()
         statement = postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
         written = set(connection.scalars(statement, [dict(zip(names, row, strict=True)) for row in rows]))
         return {row[0] for row in rows if row[0] not in written}
 
-    def _copy(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-        """Copy into a temporary table, and from there what isn't taken."""
+    def _copy(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Copy rows, all or none; twice as fast as by way of a temporary table."""
         quote = connection.dialect.identifier_preparer
-        into, new = quote.format_table(table), quote.quote(f"{table.name}_new")
         names = ", ".join(map(quote.quote, table.columns.keys()))
-        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {new} (LIKE {into}) ON COMMIT DROP")
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY pg_temp.{new} ({names}) FROM STDIN") as copy:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {quote.format_table(table)} ({names}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
-        taken = connection.exec_driver_sql(
-            f"WITH written AS (INSERT INTO {into} ({names}) SELECT {names} FROM pg_temp.{new} "  # noqa: S608
-            f"ON CONFLICT DO NOTHING RETURNING id) "
-            f"SELECT id FROM pg_temp.{new} AS n WHERE NOT EXISTS (SELECT FROM written WHERE written.id = n.id)"
-        )
-        found = {str(row[0]) for row in taken}
-        connection.exec_driver_sql(f"DROP TABLE pg_temp.{new}")
-        return found
 
     def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Write each; the driver sends many at a time."""

@@ -27,6 +27,12 @@ class Link:
         with self.telling():
             return list(map(tuple, self.connection.execute(statement)))
 
+    def bare_rows(self, statement: Executable) -> list[Row]:
+        """What a statement reads, as the driver gives it; twice as fast, for rows by the thousand."""
+        with self.telling():
+            cursor: Any = self.connection.execute(statement).cursor
+            return list(cursor.fetchall())
+
     def run(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> int:
         """Do what a statement says, for each of the values if there are several; how many rows it concerned."""
         if isinstance(values, Sequence) and not values:

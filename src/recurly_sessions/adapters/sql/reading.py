@@ -121,7 +121,7 @@ def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[S
 
 
 def _sessions_of(link: Link, parts: Sequence[Select[Any]]) -> list[Session]:
-    rows = link.rows(parts[0] if len(parts) == 1 else union_all(*parts))
+    rows = link.bare_rows(parts[0] if len(parts) == 1 else union_all(*parts))
     rows.sort(key=itemgetter(0))
     return sessions_from(rows, link.dialect)
 
