@@ -414,7 +414,7 @@ def _mattering(shelf: _Shelf, now: datetime) -> list[Session]:
 
 
 def _in_order(sessions: Iterable[Session]) -> list[Session]:
-    return sorted(sessions, key=attrgetter("series_id", "starts_at", "id"))
+    return sorted(sessions, key=attrgetter("id"))
 
 
 def _instant(now: datetime | str) -> datetime:

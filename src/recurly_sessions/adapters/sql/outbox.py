@@ -6,7 +6,6 @@ same key whenever it's delivered again. What is told of the run later is another
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
-from recurly_sessions.store import Digest, Notice, Recipient, Told
+from recurly_sessions.store import Digest, Notice, Recipient, Told, digest_of
 
 
 def tell(link: Link, notices: Iterable[Notice]) -> None:
@@ -56,21 +55,21 @@ def _key_of(notice: Notice) -> Row:
     return (notice.run_id, notice.series_id, notice.nth, *notice.recipient)
 
 
-def untold(link: Link, run_id: str, series_id: str, nth: int) -> list[Notice]:
-    """What nobody has tried to deliver yet, in order."""
-    table = link.tables.notices.c
-    asked = (table.run_id == run_id, table.series_id == series_id, table.nth == nth)
-    found = link.rows(_notices(link).where(*asked, _never_tried(link)).order_by(table.place))
-    return [_notice(row) for row in found]
+def told(link: Link, run_id: str, series_id: str, nth: int) -> frozenset[str]:
+    """The sessions of which somebody was told, or may have been, because of a run."""
+    notices = map(_notice, link.rows(_notices(link).where(*_of(link, run_id, series_id, nth), ~_never_tried(link))))
+    return frozenset(each.session_id for notice in notices for each in notice.told)
 
 
-def take_back(link: Link, notices: Iterable[Notice]) -> None:
-    """Forget notices, but for those that somebody has tried to deliver."""
+def take_back(link: Link, run_id: str, series_id: str, nth: int) -> None:
+    """Forget what nobody has tried to deliver."""
     table = link.tables.notices
-    for notice in notices:
-        names = ("run_id", "series_id", "nth", "role", "recipient_id")
-        same = [table.c[name] == value for name, value in zip(names, _key_of(notice), strict=True)]
-        link.run(table.delete().where(*same, _never_tried(link)))
+    link.run(table.delete().where(*_of(link, run_id, series_id, nth), _never_tried(link)))
+
+
+def _of(link: Link, run_id: str, series_id: str, nth: int) -> list[ColumnElement[bool]]:
+    table = link.tables.notices.c
+    return [table.run_id == run_id, table.series_id == series_id, table.nth == nth]
 
 
 def _never_tried(link: Link) -> ColumnElement[bool]:
@@ -104,23 +103,12 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
 
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:
     table = link.tables.notices
-    run_id, _, _, role, recipient_id, _, key, attempts, _ = rows[0]
-    key = key or _digest_key(rows)
+    key, attempts = rows[0][6:8]
+    digest = digest_of(list(map(_notice, rows)), attempt=attempts + 1)
+    assert key in {None, digest.key}, "what was claimed together is claimed together again"
     places = table.c.place.in_([row[8] for row in rows])
-    link.run(table.update().where(places).values(key=key, claimed_until=until, attempts=attempts + 1))
-    return Digest(
-        key=key,
-        recipient=Recipient(role, recipient_id),
-        run_id=run_id,
-        notices=tuple(map(_notice, rows)),
-        attempt=attempts + 1,
-    )
-
-
-def _digest_key(rows: list[Row]) -> str:
-    run_id, _, _, role, recipient_id, *_ = rows[0]
-    parts = [run_id, role, recipient_id, sorted((row[1], row[2]) for row in rows)]
-    return hashlib.sha256(as_text(parts).encode()).hexdigest()
+    link.run(table.update().where(places).values(key=digest.key, claimed_until=until, attempts=digest.attempt))
+    return digest
 
 
 def _due(link: Link, now: datetime) -> ColumnElement[bool]:

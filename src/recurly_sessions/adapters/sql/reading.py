@@ -58,6 +58,7 @@ class _Stored:
     place: int
     series: Series
     revision: int
+    writes: int
     held_by: str | None
 
 
@@ -96,15 +97,23 @@ def _snapshot(
     now: datetime,
     only: tuple[str, ...] | None = None,
 ) -> Snapshot:
-    revisions = sorted((each.series.id, each.revision) for each in asked)
+    state = sorted((each.series.id, each.revision, each.writes) for each in asked)
     return Snapshot(
         school=school,
         sessions=sessions,
         read_at=now,
-        revision=hashlib.sha256(as_text([common.revision, revisions]).encode()).hexdigest()[:32],
+        revision=hashlib.sha256(as_text([common.revision, state]).encode()).hexdigest()[:32],
         only=only,
         held=[each.series.id for each in asked if each.held_by is not None],
+        revisions=[(each.series.id, f"{common.revision}.{each.revision}") for each in asked],
     )
+
+
+def revision_of(link: Link, series_id: str) -> str | None:
+    """By which revision of it, and of what all share, a series is read now."""
+    shared, series = link.tables.shared.c, link.tables.series.c
+    found = link.rows(select(shared.revision, series.revision).where(series.id == series_id))
+    return ".".join(map(str, found[0])) if found else None
 
 
 # Sessions
@@ -184,7 +193,15 @@ def _common(link: Link) -> _Common:
 def _series(link: Link, ids: Iterable[str] | None = None) -> list[_Stored]:
     """Series in their order: all, or some."""
     series, members = link.tables.series.c, link.tables.members.c
-    columns = (series.id, series.place, series.document, series.members_tracked, series.revision, series.held_by)
+    columns = (
+        series.id,
+        series.place,
+        series.document,
+        series.members_tracked,
+        series.revision,
+        series.writes,
+        series.held_by,
+    )
     statement = select(*columns).order_by(series.place, series.id)
     belonging = select(
         members.series_id, members.place, members.id, members.name, members.timezone, members.active
@@ -195,8 +212,8 @@ def _series(link: Link, ids: Iterable[str] | None = None) -> list[_Stored]:
         belonging = belonging.where(link.dialect.among(members.series_id, ids))
     by_series = _by_first(link.rows(belonging))
     return [
-        _Stored(place, series_from(document, by_series.get(id_, ()) if tracked else None), revision, held_by)
-        for id_, place, document, tracked, revision, held_by in link.rows(statement)
+        _Stored(place, series_from(document, by_series.get(id_, ()) if tracked else None), revision, writes, held_by)
+        for id_, place, document, tracked, revision, writes, held_by in link.rows(statement)
     ]
 
 

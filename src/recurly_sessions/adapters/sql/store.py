@@ -42,6 +42,15 @@ class SqlTransaction:
         asked = self._link.dialect.among(self._link.tables.sessions.c.id, {*ids})
         return {session.id: session for session in reading.read_sessions(self._link, asked)}
 
+    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
+        """Read the sessions of a series that start after a moment."""
+        sessions = self._link.tables.sessions.c
+        return reading.read_sessions(self._link, sessions.series_id == series_id, sessions.starts_at > now)
+
+    def revision(self, series_id: str) -> str | None:
+        """By which revision of it, and of what all share, a series is read now."""
+        return reading.revision_of(self._link, series_id)
+
     def save_series(self, series: Series) -> None:
         """Keep a series, new or changed; one that is changed is no longer held."""
         writing.save_series(self._link, series)
@@ -78,13 +87,13 @@ class SqlTransaction:
         """Keep what people are to be told."""
         outbox.tell(self._link, notices)
 
-    def untold(self, run_id: str, series_id: str, nth: int) -> list[Notice]:
-        """What of a run nobody has tried to deliver yet."""
-        return outbox.untold(self._link, run_id, series_id, nth)
+    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of a run."""
+        return outbox.told(self._link, run_id, series_id, nth)
 
-    def take_back(self, notices: Iterable[Notice]) -> None:
-        """Forget what nobody was told."""
-        outbox.take_back(self._link, notices)
+    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
+        """Forget what nobody was told yet because of a run."""
+        outbox.take_back(self._link, run_id, series_id, nth)
 
     def archive(self, series_id: str, *, at: datetime) -> None:
         """Take a series out of what is live, with its members; its sessions stay."""

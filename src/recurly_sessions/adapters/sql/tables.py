@@ -92,7 +92,8 @@ def _series(metadata: MetaData, prefix: str) -> Table:
         Column("status", String(16), nullable=False),
         Column("branch_id", id_type()),
         Column("room_id", id_type()),
-        Column("revision", BigInteger, nullable=False),
+        Column("revision", BigInteger, nullable=False),  # of what is declared
+        Column("writes", BigInteger, nullable=False),  # of its sessions
         Column("held_by", id_type(200)),
         Column("document", Text, nullable=False),
         Column("members_tracked", Boolean, nullable=False),

@@ -1,7 +1,7 @@
 """Schools, sessions and the journal into a database: only what differs, and nothing that somebody else changed.
 
-The revision of a series goes up with every change of it or of its sessions. One that is new begins at a number by
-chance, so that a series that was gone and comes back is not taken for what it was.
+The revision of a series goes up with every change of it, its writes with those of its sessions. The revision of one
+that is new begins at a number by chance, so that a series that was gone and comes back is not taken for what it was.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
     table, members, packages = link.tables.series, link.tables.members, link.tables.packages
     in_order = sorted(differing, key=lambda each: each[0].id)  # two who save at once lock in the same order
     new = [
-        {**series_row(series), "place": place, "revision": secrets.randbits(_REVISION_BITS), "held_by": None}
+        {**series_row(series), "place": place, "revision": secrets.randbits(_REVISION_BITS), "writes": 0, "held_by": None}
         for series, place, is_new in in_order
         if is_new
     ]
@@ -240,11 +240,11 @@ def _stale(link: Link, sessions: Sequence[Session]) -> frozenset[str]:
 
 
 def touch(link: Link, series_ids: set[str]) -> None:
-    """Raise the revision of some series."""
+    """Count a write to the sessions of some series."""
     table = link.tables.series
     if series_ids:
         there = link.dialect.among(table.c.id, series_ids)
-        link.run(table.update().where(there).values(revision=table.c.revision + 1))
+        link.run(table.update().where(there).values(writes=table.c.writes + 1))
 
 
 # Holds

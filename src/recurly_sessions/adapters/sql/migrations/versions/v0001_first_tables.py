@@ -80,6 +80,7 @@ def _series(op: Operations, prefix: str, schema: str | None) -> None:
         Column("branch_id", id_type()),
         Column("room_id", id_type()),
         Column("revision", BigInteger, nullable=False),
+        Column("writes", BigInteger, nullable=False),
         Column("held_by", id_type(200)),
         Column("document", Text, nullable=False),
         Column("members_tracked", Boolean, nullable=False),
