@@ -12,6 +12,9 @@ from recurly_sessions.errors import (
     Problem,
     RecurlyError,
     RuleReachError,
+    SchemaVersionError,
+    StoreError,
+    StoreUnavailableError,
     UnknownNameError,
     in_minutes,
     shown,
@@ -36,6 +39,9 @@ TEXTS: list[tuple[RecurlyError, str]] = [
     (RuleReachError("FREQ=DAILY", "1900-01-01", 100, "2026-09-07", "maths/mon"), f"maths/mon: {REACH}"),
     (UnknownNameError("series", "chemistry", ("maths", "physics")), "no series 'chemistry'; there is maths, physics"),
     (UnknownNameError("series", "chemistry"), "no series 'chemistry'"),
+    (StoreError("the database says: no", "say yes"), "the database says: no; say yes"),
+    (StoreUnavailableError("the database is locked", "try again"), "the database is locked; try again"),
+    (SchemaVersionError("it is of 0001", "run upgrade()", found="0001", wanted="0002"), "it is of 0001; run upgrade()"),
 ]
 
 
@@ -75,7 +81,8 @@ def test_an_error_is_also_the_builtin_that_fits(error: type[RecurlyError], built
 
 
 def test_the_tree_that_is_drawn_is_the_tree_that_is_there() -> None:
-    leaves = {cls.__name__ for cls in RecurlyError.__subclasses__()}
+    below = RecurlyError.__subclasses__()
+    leaves = {cls.__name__ for each in below for cls in (each, *each.__subclasses__())}
 
     assert errors.__doc__ is not None
     assert {name for name in leaves if f"── {name} " in errors.__doc__} == leaves

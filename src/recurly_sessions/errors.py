@@ -2,15 +2,15 @@
 
 ```
 RecurlyError
-├── BrakedError         (PermissionError)  a plan that would cancel or move more than its rules allow
-├── InvalidValueError   (ValueError)   a value that may not be, with its place and the way out
-├── DocumentError       (ValueError)   a school file with everything that is wrong in it
-├── PlanFormatError     (ValueError)   a text that is no plan, or a plan that was changed since it was written
-├── RuleReachError      (ValueError)   a date rule asked for days further off than rules are followed
-├── StoreError          (RuntimeError) a database that does not do what it should
-│   ├── SchemaVersionError              its tables are of another release
-│   └── StoreUnavailableError (ConnectionError) it can't be reached, or written to, right now
-└── UnknownNameError    (LookupError)  an id or a key that nobody has
+├── BrakedError                (PermissionError)  a plan that would cancel or move more than its rules allow
+├── InvalidValueError          (ValueError)       a value that may not be, with its place and the way out
+├── DocumentError              (ValueError)       a school file with everything that is wrong in it
+├── PlanFormatError            (ValueError)       a text that is no plan, or a plan changed since it was written
+├── RuleReachError             (ValueError)       a date rule asked for days further off than rules are followed
+├── StoreError                 (RuntimeError)     a database that does not do what it should
+│   ├── SchemaVersionError     (RuntimeError)     its tables are older or newer than the code
+│   └── StoreUnavailableError  (ConnectionError)  it can't be reached, or written to, right now
+└── UnknownNameError           (LookupError)      an id or a key that nobody has
 ```
 """
 

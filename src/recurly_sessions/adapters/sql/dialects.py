@@ -169,7 +169,7 @@ class Sqlite:
 
     def given(self, values: Sequence[Any]) -> list[Any]:
         """As texts, instants without their offset."""
-        if values and isinstance(values[0], datetime):
+        if isinstance(values[0], datetime) and None not in values:  # nearly always
             return [each.isoformat(" ", "microseconds")[:26] for each in values]
         return [None if each is None else _as_text(each) for each in values]
 

@@ -85,11 +85,9 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
     table = link.tables.notices
     due = _due(link, now)
     together = (table.c.run_id, table.c.role, table.c.recipient_id, table.c.key)
-    firsts = (
-        select(func.min(table.c.place).label("place")).where(due).group_by(*together).order_by("place").limit(limit)
-    )
-    first = table.c.place.in_(select(firsts.subquery().c.place))
-    locked = link.rows(select(*together).where(first, due).order_by(table.c.place).with_for_update(skip_locked=True))
+    firsts = select(func.min(table.c.place)).where(due).group_by(*together)
+    asked = select(*together).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
+    locked = link.rows(asked.with_for_update(skip_locked=True))
     if not locked:
         return []
     among = link.dialect.among(table.c.run_id, {row[0] for row in locked})

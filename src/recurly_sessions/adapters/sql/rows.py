@@ -29,7 +29,7 @@ _NAMES: Final = tuple(field.name for field in _FIELDS)
 _STATUSES: Final = {status.value: status for status in SessionStatus}
 _ORIGINS: Final = {origin.value: origin for origin in Origin}
 _INSTANTS: Final = frozenset({"starts_at", "ends_at", "original_starts_at", "updated_at"})
-_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 16_384
 
 # Sessions
 

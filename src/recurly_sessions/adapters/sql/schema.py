@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import CreateSchema
@@ -76,7 +77,7 @@ class Schema:
         """The revisions that are missing, the first one first."""
         try:
             missing: list[Script] = [*self._scripts.iterate_revisions("head", found or "base")]
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise self._refusal(found) from error
         revisions = self._scripts.revision_map
         return [MigrationStep.upgrade_from_script(revisions, script) for script in reversed(missing)]

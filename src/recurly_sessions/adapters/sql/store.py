@@ -277,8 +277,11 @@ def _engine(url: str | URL) -> Engine:
     try:
         made = make_url(url)
     except ArgumentError as error:
+        scheme = str(url).partition("//")[0]  # the rest may hold a password
         hint = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
-        raise InvalidValueError("SqlStore", "must be made from a URL, an engine or a connection", url, hint) from error
+        raise InvalidValueError(
+            "SqlStore", "must be made from a URL, an engine or a connection", scheme, hint
+        ) from error
     if made.drivername in {"postgresql", "postgres"}:
         made = made.set(drivername="postgresql+psycopg")
     with telling():
