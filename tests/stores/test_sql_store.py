@@ -377,13 +377,13 @@ def test_a_digest_has_one_key_however_often_it_is_delivered_and_what_is_told_lat
     (first,) = store.claim(now=NOW, until=later)
     with store.transaction("c") as transaction:
         transaction.tell(notices[2:])
-        assert transaction.untold("run", "b", 1) == []
-        assert transaction.untold("run", "c", 1) == notices[2:]
+        assert transaction.told("run", "b", 1) == {"x"}
+        assert transaction.told("run", "c", 1) == frozenset()
 
     (other,) = store.claim(now=NOW, until=later)
     again, other_again = store.claim(now=later, until=latest)
 
-    assert (first.notices, first.attempt, other.notices) == (tuple(notices[:2]), 1, (notices[2],))
+    assert (first.notices, first.attempt, other.notices) == ((notices[1], notices[0]), 1, (notices[2],))
     assert (again, other_again.key) == (attrs.evolve(first, attempt=2), other.key)
 
     store.delivered(again, at=later)
@@ -400,7 +400,8 @@ def test_what_was_never_tried_can_be_taken_back(store: SqlStore) -> None:
         transaction.tell(notices)
     (claimed,) = store.claim(now=NOW, until=NOW + timedelta(hours=1), limit=1)
     with store.transaction("a") as transaction:
-        transaction.take_back(notices)
+        transaction.take_back("one", "a", 1)
+        transaction.take_back("two", "a", 1)
 
     assert claimed.run_id == "one"
     assert [each.run_id for each in store.claim(now=NOW + timedelta(days=1), until=NOW)] == ["one"]

@@ -56,9 +56,13 @@ def _key_of(notice: Notice) -> Row:
 
 
 def told(link: Link, run_id: str, series_id: str, nth: int) -> frozenset[str]:
-    """The sessions of which somebody was told, or may have been, because of a run."""
-    notices = map(_notice, link.rows(_notices(link).where(*_of(link, run_id, series_id, nth), ~_never_tried(link))))
-    return frozenset(each.session_id for notice in notices for each in notice.told)
+    """The sessions of which somebody was told, or may have been, because of a run.
+
+    The notices are locked: a worker that is taking them has taken them before we look, or finds them gone.
+    """
+    asked = _notices(link).where(*_of(link, run_id, series_id, nth)).order_by(link.tables.notices.c.place)
+    tried = (row for row in link.rows(asked.with_for_update()) if row[7])
+    return frozenset(each.session_id for row in tried for each in _notice(row).told)
 
 
 def take_back(link: Link, run_id: str, series_id: str, nth: int) -> None:
@@ -90,13 +94,15 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
     locked = link.rows(asked.with_for_update(skip_locked=True))
     if not locked:
         return []
-    among = link.dialect.among(table.c.run_id, {row[0] for row in locked})
-    rows = link.rows(_notices(link).where(among, due).order_by(table.c.place).with_for_update())
+    ours = or_(*(and_(*(_is(column, value) for column, value in zip(together, row, strict=True))) for row in locked))
     digests: dict[Row, list[Row]] = {row: [] for row in locked}
-    for row in rows:
-        if (row[0], row[3], row[4], row[6]) in digests:
-            digests[row[0], row[3], row[4], row[6]].append(row)
+    for row in link.rows(_notices(link).where(ours, due).order_by(table.c.place).with_for_update()):
+        digests[row[0], row[3], row[4], row[6]].append(row)
     return [_claimed(link, some, until) for some in digests.values() if some]
+
+
+def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:

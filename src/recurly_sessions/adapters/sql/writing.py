@@ -137,7 +137,7 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
     table, members, packages = link.tables.series, link.tables.members, link.tables.packages
     in_order = sorted(differing, key=lambda each: each[0].id)  # two who save at once lock in the same order
     new = [
-        {**series_row(series), "place": place, "revision": secrets.randbits(_REVISION_BITS), "writes": 0, "held_by": None}
+        {**series_row(series), "place": place, "revision": secrets.randbits(_REVISION_BITS), "writes": 0}
         for series, place, is_new in in_order
         if is_new
     ]
