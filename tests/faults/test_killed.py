@@ -105,6 +105,9 @@ class Postgres:
             for statement in statements:
                 connection.execute(sa.text(statement))
 
+    def close(self) -> None:
+        self._engine.dispose()
+
     def _of(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
@@ -115,7 +118,9 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield Sqlite(tmp_path_factory.mktemp("databases"))
     else:
         with a_postgres(tmp_path_factory.mktemp("server")) as url:
-            yield Postgres(url)
+            server = Postgres(url)
+            yield server
+            server.close()
 
 
 @pytest.fixture(scope="module")

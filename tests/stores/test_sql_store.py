@@ -41,7 +41,13 @@ from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.adapters.sql import rows as mapping
 from recurly_sessions.adapters.sql.dialects import Sqlite
 from recurly_sessions.adapters.sql.schema import SCRIPTS, Schema
-from recurly_sessions.errors import InvalidValueError, SchemaVersionError, StoreError, StoreUnavailableError
+from recurly_sessions.errors import (
+    InvalidValueError,
+    SchemaVersionError,
+    StoreError,
+    StoreUnavailableError,
+    UnknownNameError,
+)
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Entry, Notice, Recipient, Told, can_matter
 from recurly_sessions.testing import schools
@@ -405,6 +411,38 @@ def test_what_was_never_tried_can_be_taken_back(store: SqlStore) -> None:
 
     assert claimed.run_id == "one"
     assert [each.run_id for each in store.claim(now=NOW + timedelta(days=1), until=NOW)] == ["one"]
+
+
+def test_a_series_is_held_until_it_is_changed(store: SqlStore) -> None:
+    store.save(a_school(a_series("a"), a_series("b")))
+    with store.transaction("a", "c", "gone") as transaction:
+        transaction.hold("a", "run")
+        assert (transaction.held_by("a"), transaction.held_by("gone")) == ("run", None)
+        transaction.save_series(a_series("a"))
+        transaction.save_series(a_series("c"))
+    held = store.snapshot(now=NOW).held
+    with store.transaction("a") as transaction:
+        transaction.save_series(a_series("a", subject="maths"))
+
+    assert (held, store.snapshot(now=NOW).held) == (("a",), ())
+    assert store.school().series == (a_series("a", subject="maths"), a_series("b"), a_series("c"))
+
+
+@pytest.mark.parametrize("members", [None, (), ["ben", Member("ann", active=False)]], ids=str)
+def test_an_archived_series_leaves_its_sessions(store: SqlStore, members: Any) -> None:
+    series = a_series(members=members)
+    store.save(a_school(series))
+    with store.transaction("maths") as transaction:
+        transaction.insert(made(2))
+        transaction.archive("maths", at=NOW)
+
+        with pytest.raises(UnknownNameError, match="no series 'maths'"):
+            transaction.archive("maths", at=NOW)
+
+    assert (store.series_ids(), store.archived("maths")) == ([], series)
+    assert store.sessions_of("maths") == sessions_made(made(2))
+    with pytest.raises(UnknownNameError, match="no archived series 'gone'"):
+        store.archived("gone")
 
 
 # Snapshots

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
@@ -17,6 +17,8 @@ from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
 from recurly_sessions.store import Digest, Notice, Recipient, Told, digest_of
+
+_TOGETHER: Final = ("run_id", "role", "recipient_id", "key")  # what the notices of one digest have in common
 
 
 def tell(link: Link, notices: Iterable[Notice]) -> None:
@@ -86,23 +88,18 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
 
     Whoever locks the first notice of a digest has all of it, so that two never share one.
     """
-    table = link.tables.notices
-    due = _due(link, now)
-    together = (table.c.run_id, table.c.role, table.c.recipient_id, table.c.key)
+    table, due = link.tables.notices, _due(link, now)
+    together = [table.c[name] for name in _TOGETHER]
     firsts = select(func.min(table.c.place)).where(due).group_by(*together)
-    asked = select(*together).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
-    locked = link.rows(asked.with_for_update(skip_locked=True))
-    if not locked:
-        return []
-    ours = or_(*(and_(*(_is(column, value) for column, value in zip(together, row, strict=True))) for row in locked))
-    digests: dict[Row, list[Row]] = {row: [] for row in locked}
-    for row in link.rows(_notices(link).where(ours, due).order_by(table.c.place).with_for_update()):
-        digests[row[0], row[3], row[4], row[6]].append(row)
-    return [_claimed(link, some, until) for some in digests.values() if some]
-
-
-def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column == value
+    asked = select(table.c.place).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
+    locked = [row[0] for row in link.rows(asked.with_for_update(skip_locked=True))]
+    first = table.alias("first")
+    same = [table.c[name].is_not_distinct_from(first.c[name]) for name in _TOGETHER]
+    belonging = _notices(link).add_columns(first.c.place).join(first, and_(*same)).where(first.c.place.in_(locked), due)
+    digests: dict[int, list[Row]] = {place: [] for place in locked}
+    for *row, place in link.rows(belonging.order_by(table.c.place).with_for_update(of=table)):
+        digests[place].append(tuple(row))
+    return [_claimed(link, rows, until) for rows in digests.values() if rows]
 
 
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:
