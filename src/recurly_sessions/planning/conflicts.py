@@ -260,7 +260,6 @@ def _reaction(kind: str, loser: Party) -> str | None:
         "student": config.on_student_busy,
         "room": config.on_room_busy,
         "unavailable": config.on_unavailable,
-        "closed": "ignore" if config.on_closure == "ignore" else "flag",
     }
     said = rules[kind]
     return None if said == "ignore" else said if loser.reacts else "flag"
