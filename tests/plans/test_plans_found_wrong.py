@@ -22,6 +22,7 @@ from recurly_sessions import (
 )
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.values.issue import Issue
+from recurly_sessions.values.school import Booking
 
 NOW = "2026-09-01T08:00Z"
 DAY = timedelta(days=1)
@@ -210,6 +211,27 @@ def test_only_names_series_by_text() -> None:
 
 def lesson(**fields: Any) -> Session:
     return attrs.evolve(plan_sessions(a_class(), now=NOW).sessions_after[0], **fields)
+
+
+def test_a_booking_until_the_end_of_the_calendar_is_told() -> None:
+    away = Booking("away", tutor_id="amina", starts_at="2026-09-05T22:00Z", ends_at="9999-12-31T23:59Z")
+
+    plan = plan_sessions(a_class(), now=NOW, bookings=[away])
+
+    assert plan.conflicts[0].why == "amina is taken by away on Sun 2026-09-06 00:00–23:59 (+2912194)"
+
+
+@pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_a_stored_session_on_the_last_day_of_the_calendar_stops_nothing(timezone: str) -> None:
+    daily = a_class(slots=[Slot("day", days="MO,TU,WE,TH,FR,SA,SU", start="18:00", end="19:00")], timezone=timezone)
+    last = lesson(
+        slot_id="day", occurs_on="9999-12-31", starts_at="9999-12-31T23:00Z", ends_at="9999-12-31T23:30Z", id="last"
+    )
+
+    plan = plan_sessions(daily, now=NOW, existing=[attrs.evolve(last, timezone=timezone)])
+
+    assert plan.creates
+    assert of_code(plan.issues, "series-failed") == []
 
 
 def test_a_rate_change_reaches_no_session_that_starts_now() -> None:

@@ -117,6 +117,13 @@ def test_a_session_shows_its_start_on_the_clock_of_the_series() -> None:
     assert session.local_start.isoformat() == "2026-09-07T18:00:00+02:00"
 
 
+def test_the_start_of_a_session_that_its_clock_would_show_in_the_year_10000_stays_in_utc() -> None:
+    last = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    session = made(Session, timezone="Pacific/Kiritimati", starts_at=last, ends_at="9999-12-31T23:30Z")
+
+    assert session.local_start == last
+
+
 def test_a_session_is_pending_and_generated_unless_it_says_otherwise() -> None:
     session = made(Session)
 

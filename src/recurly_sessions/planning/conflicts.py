@@ -266,8 +266,8 @@ def _reaction(kind: str, loser: Party) -> str | None:
 
 
 def _told(diary: Diary, clash: Clash, loser: Party, winner: Party) -> str:
-    zone = zone_named(loser.timezone).info
-    start, end = diary.starts[clash.stays].astimezone(zone), diary.ends[clash.stays].astimezone(zone)
+    zone = zone_named(loser.timezone)
+    start, end = zone.local(diary.starts[clash.stays]), zone.local(diary.ends[clash.stays])
     later = f" (+{(end.date() - start.date()).days})" if end.date() != start.date() else ""
     return f"{winner.id} on {day_name(start)[:3]} {start:%Y-%m-%d %H:%M}–{end:%H:%M}{later}"
 

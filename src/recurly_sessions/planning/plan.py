@@ -234,14 +234,14 @@ class _Planning:
             settled = settle(desired, stored, self._now)
             if not settled.is_as_wanted:
                 leave_out_taken(settled, self._taken)
-        except RuleReachError as error:
+        except (RuleReachError, OverflowError) as error:
             far = _too_far(stored, self._now)
             if far:
                 self._issues += [_out_of_reach(session) for session in far]
                 self._stored[series.id] = [session for session in stored if session not in far]
                 self._left += far
                 return self._settle(series, request)
-            bad = [slot for slot in series.slots if f"{series.id}/{slot.id}" == error.slot]
+            bad = [slot for slot in series.slots if f"{series.id}/{slot.id}" == getattr(error, "slot", "")]
             if not bad:
                 self._issues.append(_failed(series, error))
                 return None
@@ -299,7 +299,7 @@ def _held(series_id: str) -> Issue:
     return Issue("held", series_id=series_id, message=message, audience=Audience.ADMIN)
 
 
-def _slot_failed(series: Series, slot: Slot, error: RuleReachError) -> Issue:
+def _slot_failed(series: Series, slot: Slot, error: Exception) -> Issue:
     message = f"slot {slot.id} is left out, and its sessions stay as they are: {error}"
     details = {"slot_id": slot.id}
     return Issue("slot-failed", series_id=series.id, message=message, audience=Audience.ADMIN, details=details)

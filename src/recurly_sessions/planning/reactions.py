@@ -26,6 +26,7 @@ from recurly_sessions.planning.conflicts import (
 )
 from recurly_sessions.planning.diff import loses_confirmation
 from recurly_sessions.planning.settle import Settled
+from recurly_sessions.time.zones import local_day
 from recurly_sessions.values.conflict import Conflict
 from recurly_sessions.values.school import Booking, School
 from recurly_sessions.values.session import Session, SessionStatus
@@ -163,11 +164,11 @@ class _Calendars:
     def days(self, number: int) -> Iterator[tuple[int, date]]:
         """The places of one series, each with the day on which it is on the calendar."""
         settled, offset = self._settled[number], self._offsets[number]
-        columns, info = settled.desired.columns, settled.desired.zone.info
+        columns, zone = settled.desired.columns, settled.desired.zone
         for at, start in enumerate(settled.starts):
             if at not in settled.absent:
                 usual = at < len(columns.dates) and start is columns.starts[at]
-                yield offset + at, columns.dates[at] if usual else start.astimezone(info).date()
+                yield offset + at, columns.dates[at] if usual else local_day(start, zone)
 
 
 def _less(values: list[str | None], absent: Iterable[int]) -> list[str | None]:

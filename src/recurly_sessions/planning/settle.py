@@ -18,6 +18,7 @@ import attrs
 from recurly_sessions.planning.days_off import called_off, days_off
 from recurly_sessions.planning.desired import Cause, Desired, Key
 from recurly_sessions.planning.diff import State, kept_fields, state_of
+from recurly_sessions.time.zones import local_day
 from recurly_sessions.values.issue import Audience, Issue
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 
@@ -299,7 +300,7 @@ class _Settling:
 
     def _is_off_there(self, session: Session, cause: Cause) -> bool:
         """Whether what calls a session off also calls off the day to which it was moved."""
-        day = session.starts_at.astimezone(self._desired.zone.info).toordinal()
+        day = local_day(session.starts_at, self._desired.zone).toordinal()
         stretches = days_off(self._desired.series, self._desired.config, day, day)
         same = [each for each in stretches if each.id == cause.id]
         return bool(called_off(same, session.slot_id or "", [day]))
@@ -337,7 +338,7 @@ def _two_sessions(identity: str, series_id: str, same: list[Session]) -> Issue:
 
 
 def _would_start_in_past(desired: Desired, session: Session, at: int) -> Issue:
-    local = desired.columns.starts[at].astimezone(desired.zone.info)
+    local = desired.zone.local(desired.columns.starts[at])
     message = (
         f"{session.id} would move to {local:%Y-%m-%d %H:%M}, which has passed, so it stays where it is; "
         "move or cancel it by hand"

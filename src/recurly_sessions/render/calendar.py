@@ -207,14 +207,7 @@ def _zone(name: str) -> Zone:
 
 
 def _place(entry: Entry, zone: Zone) -> _Lesson:
-    return _Lesson(entry, zone, _on_clock(entry.session.starts_at, zone), _on_clock(entry.session.ends_at, zone))
-
-
-def _on_clock(instant: datetime, zone: Zone) -> datetime:
-    try:
-        return instant.astimezone(zone.info)
-    except OverflowError:  # in the first and last hours that a datetime can hold
-        return instant
+    return _Lesson(entry, zone, zone.local(entry.session.starts_at), zone.local(entry.session.ends_at))
 
 
 def _week(day: date) -> int:
@@ -261,7 +254,7 @@ def _counted(lessons: list[_Lesson], key: Callable[[date], int]) -> dict[int, Co
 def _ghosts(drawn: list[_Lesson]) -> dict[date, list[tuple[_Lesson, datetime]]]:
     """Where lessons stood that stand on another day now."""
     were = [
-        (lesson, _on_clock(lesson.entry.before.starts_at, lesson.zone))
+        (lesson, lesson.zone.local(lesson.entry.before.starts_at))
         for lesson in drawn
         if lesson.entry.before is not None
     ]
@@ -300,7 +293,7 @@ def _todays(now: datetime, zones: tuple[Zone, ...]) -> dict[date, str]:
     """Today, which is two days if the zones' calendars don't agree."""
     names: defaultdict[date, list[str]] = defaultdict(list)
     for zone in zones:
-        names[_on_clock(now, zone).date()].append(zone.name)
+        names[zone.local(now).date()].append(zone.name)
     if len(names) < 2:
         return dict.fromkeys(names, "Today")
     return {day: f"Today in {_some(where, _MOST_ZONES)}" for day, where in names.items()}
@@ -326,7 +319,7 @@ def _as_of(calendar: _Calendar) -> str:
     """Whose clock is shown, and when it was drawn."""
     if not calendar.zones:
         return f"As of {_long_day(calendar.now.date())}, {calendar.now:%H:%M} UTC"
-    now = _on_clock(calendar.now, calendar.zones[0])
+    now = calendar.zones[0].local(calendar.now)
     as_of = f"as of {_long_day(now.date())}, {now:%H:%M}"
     if not calendar.says_zones:
         return f"Times in {escape(calendar.zones[0].name)}, {as_of}"
@@ -715,7 +708,7 @@ def _facts(lesson: _Lesson) -> Iterator[str]:
         yield f'was <s class="rs-gone">{_span_before(before, lesson)}</s>'
     elif session.original_starts_at not in {None, session.starts_at}:
         assert session.original_starts_at is not None, "None is in the set above"
-        first = _on_clock(session.original_starts_at, lesson.zone)
+        first = lesson.zone.local(session.original_starts_at)
         yield f"moved earlier from {_short_day(first.date(), lesson.day)}, {_time(first)}"
     if lesson.entry.mark != "kept" and session.status not in {SessionStatus.PENDING, SessionStatus.CANCELLED}:
         yield _STATUS[session.status]
@@ -733,7 +726,7 @@ def _from_to(before: object | None, after: object | None) -> str:
 
 
 def _span_before(before: Session, lesson: _Lesson) -> str:
-    start, end = _on_clock(before.starts_at, lesson.zone), _on_clock(before.ends_at, lesson.zone)
+    start, end = lesson.zone.local(before.starts_at), lesson.zone.local(before.ends_at)
     day = "" if start.date() == lesson.day else f"{_short_day(start.date(), lesson.day)}, "
     return day + _span(start, end)
 

@@ -128,10 +128,7 @@ class Places:
 
 def local(instant: datetime, timezone: str) -> datetime:
     """An instant on the clock of a timezone; in UTC where that lies outside the years 1 to 9999."""
-    try:
-        return instant.astimezone(zone_named(timezone).info)
-    except OverflowError:
-        return instant
+    return zone_named(timezone).local(instant)
 
 
 def day_text(day: date, *, year: bool = True) -> str:

@@ -39,9 +39,16 @@ class Zone:
     def __repr__(self) -> str:
         return f"Zone({self.name!r})"
 
+    def local(self, instant: datetime) -> datetime:
+        """An instant on the zone's clock; in UTC where that would leave the years 1 to 9999."""
+        try:
+            return instant.astimezone(self.info)
+        except OverflowError:
+            return instant
+
     def offset(self, instant: datetime) -> timedelta:
         """How far the zone's clocks are ahead of UTC at an instant."""
-        offset = instant.astimezone(self.info).utcoffset()
+        offset = self.local(instant).utcoffset()
         assert offset is not None, "a ZoneInfo knows the offset of every aware datetime"
         return offset
 
@@ -110,7 +117,7 @@ def tzdata_version() -> str:
 
 def local_day(instant: datetime, zone: Zone) -> date:
     """The date on the zone's calendar at an instant."""
-    return instant.astimezone(zone.info).date()
+    return zone.local(instant).date()
 
 
 def _nearest(value: str) -> str | None:

@@ -169,8 +169,8 @@ class Session:
 
     @property
     def local_start(self) -> datetime:
-        """The start on the clock of the series' timezone."""
-        return self.starts_at.astimezone(zone_named(self.timezone).info)
+        """The start on the clock of the series' timezone (`Zone.local`)."""
+        return zone_named(self.timezone).local(self.starts_at)
 
     __repr__ = readable
 
