@@ -19,7 +19,7 @@ from recurly_sessions.fields import DAY_NAMES
 from recurly_sessions.time.clock import DAY, midnight, since_midnight
 from recurly_sessions.time.zones import Zone, zone_named
 from recurly_sessions.values.people import Availability, to_availability
-from recurly_sessions.values.window import to_edge
+from recurly_sessions.values.window import is_edge, to_edge
 
 _LONGEST: Final = timedelta(days=366)
 
@@ -34,6 +34,9 @@ class Answer:
 
     def __bool__(self) -> bool:
         return self.free
+
+
+_NOT_TRACKED: Final = Answer(free=True, why="free: hours are not tracked")
 
 
 class _Hours(NamedTuple):
@@ -64,7 +67,7 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
         raise InvalidValueError("is_available: end", "must be at most a year after start", last.isoformat())
     zone = _zone(timezone)
     if entries is None:
-        return Answer(free=True, why="free: hours are not tracked")
+        return _NOT_TRACKED
     active = [entry for entry in _entries(entries) if entry.active]
     used: dict[str, None] = {}
     for begin, until in _walls(first, last, zone):
@@ -78,6 +81,17 @@ def is_available(entries: Iterable[Availability] | None, start: datetime, end: d
         if covered < until:
             return _refusal(active, covered)
     return Answer(free=True, why=f"free: within {', '.join(used)}")
+
+
+def is_free(entries: Iterable[Availability] | None, start: datetime, end: datetime, timezone: str) -> Answer:
+    """What `is_available` says of a session, which may be longer than a year or in any year: then nobody is free."""
+    if entries is not None:
+        if end - start > _LONGEST:
+            return Answer(free=False, why="not free for more than a year at once")
+        if not (is_edge(start) and is_edge(end)):
+            return Answer(free=False, why="not free outside the years 1900 to 9899")
+        return is_available(entries, start, end, timezone)
+    return _NOT_TRACKED
 
 
 def _entries(entries: Iterable[Availability]) -> tuple[Availability, ...]:

@@ -199,6 +199,34 @@ def test_hours_of_a_tutor_elsewhere_are_told_on_the_clock_that_they_are_kept_on(
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "why"),
+    [
+        ("2026-09-10 10:00", "2028-09-10 10:00", "not free for more than a year at once"),
+        ("9900-09-10 10:00", "9900-09-10 11:00", "not free outside the years 1900 to 9899"),
+        ("1899-09-10 10:00", "1899-09-10 11:00", "not free outside the years 1900 to 9899"),
+        ("9900-01-01 23:00", "9900-01-02 01:00", "not free outside the years 1900 to 9899"),
+    ],
+)
+def test_nobody_is_free_for_a_lesson_for_which_hours_are_not_looked_up(start: str, end: str, why: str) -> None:
+    always = [Availability(f"all-{day}", start="00:00", end="24:00", weekday=day) for day in range(1, 8)]
+    school = School(taught_by("amina"), tutors=[Tutor("amina", availability=always)])
+    odd = one("odd", start, end)
+
+    conflicts = find_conflicts([odd], school=school)
+
+    assert [(each.session_id, each.kind, each.other, each.why) for each in conflicts] == [
+        ("odd", "unavailable", None, f"amina is {why}")
+    ]
+
+
+def test_of_a_lesson_that_began_long_ago_nothing_is_told_whatever_its_tutor_s_hours() -> None:
+    school = School(taught_by("amina"), tutors=[Tutor("amina", availability=())])
+    odd = one("odd", "2020-09-10 10:00", "2022-09-10 10:00", origin="MANUAL")
+
+    assert found(on_monday(school, odd).conflicts) == [("unavailable", A, None, "amina", "flag")]
+
+
 def test_lessons_of_nobody_of_a_stranger_and_of_who_keeps_no_hours_hide_no_other() -> None:
     school = School(taught_by("amina"), tutors=[Tutor("amina", availability=()), Tutor("luc")])
     sessions = [one("a", tutor_id=None), one("b", tutor_id="stranger"), one("c", tutor_id="luc"), one("d")]

@@ -213,6 +213,25 @@ def lesson(**fields: Any) -> Session:
     return attrs.evolve(plan_sessions(a_class(), now=NOW).sessions_after[0], **fields)
 
 
+def test_a_lesson_of_two_years_stops_no_plan_and_no_choices() -> None:
+    tutors = [Tutor("amina", availability=()), Tutor("luc", availability=())]
+    camp = Slot("camp", rrule="FREQ=YEARLY;INTERVAL=4", start="10:00", duration=2 * 366 * DAY)
+    rotating = a_class(slots=[camp], config=Config(absence_turn="next"))
+    manual = lesson(id="own", series_id="other", origin="MANUAL", slot_id=None, occurs_on=None)
+    manual = attrs.evolve(manual, ends_at=manual.ends_at + 2 * 366 * DAY)
+
+    plan = plan_sessions(School([rotating, a_class("other")], tutors=tutors), now=NOW, existing=[manual])
+
+    assert [change.decision and change.decision.why for change in plan.creates if change.after.slot_id == "camp"] == [
+        "amina's turn: nobody else is in the rotation, but amina is not free for more than a year at once; "
+        "and nobody else can"
+    ]
+    assert [each.why for each in plan.conflicts if each.session_id == "own"] == [
+        "amina is not free for more than a year at once"
+    ]
+    assert [row.choices[0] for row in plan.conflict_sheet() if row.session_id == "own"] == ["move it"]
+
+
 def test_a_booking_until_the_end_of_the_calendar_is_told() -> None:
     away = Booking("away", tutor_id="amina", starts_at="2026-09-05T22:00Z", ends_at="9999-12-31T23:59Z")
 

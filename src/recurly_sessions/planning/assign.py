@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from recurly_sessions.availability import is_available
+from recurly_sessions.availability import is_free
 from recurly_sessions.config import ResolvedConfig, rules_of, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import items_of
@@ -278,7 +278,7 @@ class _Teachers:
         if self._absence_turn == "keep" or tutor.availability is None:
             return None
         timezone = tutor.timezone or self.zone.name
-        answer = is_available(tutor.availability, self._columns.starts[place], self._columns.ends[place], timezone)
+        answer = is_free(tutor.availability, self._columns.starts[place], self._columns.ends[place], timezone)
         if answer:
             return None
         return f"{tutor.name} is {answer.why}" + ("" if timezone == self.zone.name else f" ({timezone} time)")

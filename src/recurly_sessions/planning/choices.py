@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from recurly_sessions.availability import is_available
+from recurly_sessions.availability import is_free
 from recurly_sessions.planning.clashes import by_person
 from recurly_sessions.planning.conflicts import OFF
 from recurly_sessions.values.conflict import Conflict
@@ -58,7 +58,7 @@ class Choices:
         if known and subject is not None and subject.casefold() not in known:
             return False
         timezone = tutor.timezone or session.timezone
-        here = is_available(tutor.availability, session.starts_at, session.ends_at, timezone)
+        here = is_free(tutor.availability, session.starts_at, session.ends_at, timezone)
         return bool(here) and self._of_tutor.is_free(tutor.id, session)
 
     def _room(self, each: Session | Booking) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from recurly_sessions.availability import is_available
+from recurly_sessions.availability import is_free
 from recurly_sessions.config import ResolvedConfig, config_for
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import day_name
@@ -287,7 +287,7 @@ def unavailable(diary: Diary, places: Iterable[int], tutors: Mapping[str, Tutor]
             continue
         start, end = diary.starts[place], diary.ends[place]
         timezone = tutor.timezone or party.timezone
-        answer = is_available(tutor.availability, start, end, timezone)
+        answer = is_free(tutor.availability, start, end, timezone)
         if not answer:
             why = f"{tutor.name} is {answer.why}" + ("" if timezone == party.timezone else f" ({timezone} time)")
             yield (

@@ -158,7 +158,7 @@ class _Calendars:
         for number, each in enumerate(self._settled):
             offset = self._offsets[number]
             for at in range(each.count):
-                if at not in each.absent:
+                if at not in each.absent and self.tells_of(offset + at):
                     yield offset + at
 
     def days(self, number: int) -> Iterator[tuple[int, date]]:

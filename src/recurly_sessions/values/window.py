@@ -20,9 +20,14 @@ _LATEST: Final = datetime(9900, 1, 2, tzinfo=UTC)
 def to_edge(value: datetime | str) -> datetime:
     """An instant in the years 1900 to 9899."""
     instant = to_instant(value)
-    if not _EARLIEST <= instant < _LATEST:
+    if not is_edge(instant):
         raise refuse("must lie in the years 1900 to 9899", value)
     return instant
+
+
+def is_edge(instant: datetime) -> bool:
+    """Whether an instant lies in the years 1900 to 9899."""
+    return _EARLIEST <= instant < _LATEST
 
 
 @attrs.frozen(repr=False, field_transformer=located)
