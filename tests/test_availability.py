@@ -1,5 +1,6 @@
 """Whether a tutor is free, on the tutor's own clock, and why or why not."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -321,6 +322,38 @@ def test_a_time_that_makes_no_sense_is_refused(
         is_available(entries, start, end, timezone)
 
     assert str(error.value) == message
+
+
+class Counted(tuple[Availability, ...]):  # noqa: SLOT001 - what is counted has to be kept
+    """Entries that count how often somebody looks through them."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Availability]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_the_entries_of_a_tutor_are_looked_through_once_however_many_questions_are_asked() -> None:
+    entries = Counted([MONDAYS])
+
+    answers = [is_available(entries, at(f"{hour:02}:00"), at(f"{hour:02}:30"), PARIS).free for hour in range(6, 9)]
+
+    assert (answers, entries.looks) == ([False, True, True], 1)
+
+
+def test_entries_that_have_changed_since_the_last_question_count() -> None:
+    entries = [MONDAYS]
+    before = is_available(entries, at("10:00"), at("11:00"), PARIS)
+
+    entries[0] = weekly("mornings", "MO", "09:00", "12:00")
+
+    assert (before.free, is_available(entries, at("10:00"), at("11:00"), PARIS).free) == (True, False)
+
+
+def at(clock: str) -> datetime:
+    """A time of Monday, May 4th, 2026, in UTC."""
+    return datetime.fromisoformat(f"2026-05-04T{clock}+00:00")
 
 
 def test_two_entries_of_one_id_are_refused() -> None:
