@@ -1,10 +1,7 @@
 """The slots of a series to its occurrences: which dates, when, in which order, and what calls them off."""
 
-import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -24,7 +21,7 @@ from recurly_sessions import (
 )
 from recurly_sessions.config import ResolvedConfig, config_of
 from recurly_sessions.errors import InvalidValueError, RuleReachError
-from tests.planning.helpers import PARIS, a_series, a_slot, autumn, days, on, times
+from tests.planning.helpers import PARIS, a_series, a_slot, autumn, count_calls, days, on, times
 from tests.reference import naive
 
 DAY = timedelta(days=1)
@@ -230,22 +227,6 @@ def test_a_weekly_slot_costs_the_same_however_old_it_is() -> None:
         calls(starts_on)  # so that what is computed once is there
 
     assert calls("9799-12-27") == calls("1900-01-01")
-
-
-def count_calls(function: Callable[[], object]) -> int:
-    """How many calls of this library's functions something takes."""
-    count = 0
-
-    def profile(frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call" and frame.f_globals.get("__name__", "").startswith("recurly_sessions.")
-
-    sys.setprofile(profile)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_a_rule_that_is_not_weekly_is_refused_beyond_its_reach() -> None:

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recurly_sessions import Cancellation, Package, Series, Slot, Window
 from recurly_sessions.values.issue import Audience, Issue
-from tests.planning.helpers import PARIS, a_series, a_slot, days
+from tests.planning.helpers import PARIS, a_series, a_slot, count_calls, days
 from tests.planning.plans import (
     after,
     changed,
@@ -301,6 +302,50 @@ def test_a_package_may_last_until_the_end_of_the_calendar() -> None:
     plan = planned(sold(package(3, "9999-12-31"), slots=[slot]), window=AUTUMN)
 
     assert [(dict(issue.details)["short"], dict(issue.details)["extra_days"]) for issue in plan.issues] == [("1", "")]
+
+
+def test_a_package_that_lasts_for_thousands_of_years_costs_what_it_uses() -> None:
+    def calls(ends_on: str) -> int:
+        return count_calls(lambda: planned(sold(package(8, ends_on)), window=AUTUMN))
+
+    for ends_on in ("2027-09-07", "9000-12-31"):
+        calls(ends_on)  # so that what is computed once is there
+
+    assert calls("9000-12-31") < 2 * calls("2027-09-07")
+
+
+def test_a_package_of_many_years_is_dealt_like_a_short_one() -> None:
+    sick = Cancellation("sick", first_day="2026-09-14", last_day="2031-08-31")
+    some = package(3, "2035-12-31")
+
+    new = made(sold(some, cancellations=[sick]), now=utc("2031-08-20 08:00"), window=days("2031-08-25", "2031-12-31"))
+
+    weeks_off = 259
+    assert numbers(new) == [("09-01", "p", weeks_off + 2), ("09-08", "p", weeks_off + 3)]
+
+
+def test_what_a_clock_change_moves_past_the_next_day_is_dealt_in_order_however_far_one_looks_at_once() -> None:
+    # The clocks of Apia skipped December 30th, 2011, so that a lesson on it is given a day later.
+    skipped = Slot("a", rrule="FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=30", start="20:00", end="21:00")
+    after_it = Slot("b", rrule="FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31", start="08:00", end="09:00")
+    zone: dict[str, Any] = {"timezone": "Pacific/Apia", "slots": [skipped, after_it], "starts_on": "2011-01-01"}
+
+    for first in ("2009-12-27", "2009-12-28", "2009-12-29", "2011-12-01"):
+        one = Package("p", starts_on=first, ends_on="2012-06-30", sessions=1)
+
+        assert ids(made(sold(one, **zone), now=utc("2011-12-20 08:00"), window=days("2011-12-20", "2012-01-20"))) == [
+            "s/b/2011-12-31"
+        ]
+
+
+def test_a_rule_that_is_not_followed_further_hides_no_issue_and_stops_no_other_series() -> None:
+    old = Slot("a", rrule="FREQ=YEARLY", start="18:00", end="19:30")
+    series = sold(package(3, "2026-09-30"), slots=[old], starts_on="1926-10-01")
+
+    plan = planned([series, attrs.evolve(a_series(a_slot()), id="t")], window=days("2026-09-01", "2026-09-28"))
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == [""]
+    assert {change.series_id for change in plan.creates} == {"t"}
 
 
 def test_dates_that_a_skipped_gap_takes_away_do_not_count_in_a_package() -> None:

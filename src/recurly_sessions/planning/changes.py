@@ -314,12 +314,12 @@ class _Changing:
 
     def _lost(self, dealt: Dealt, stored: Sequence[Session]) -> Iterator[Lost]:
         """The sessions of a package that a person called off or the tutor missed."""
-        numbered = {key for key, place in dealt.places.items() if place.number is not None} - dealt.off
+        held = dealt.places.keys() - dealt.off
         for session in stored:
             off = session.status is SessionStatus.CANCELLED and state_of(session, self._settled.now) == "gone"
             by_person = off and (session.cause_id is None or "status" in session.pinned)
             missed = session.status is SessionStatus.NO_SHOW_TUTOR
-            if (by_person or missed) and (session.slot_id, session.occurs_on) in numbered:
+            if (by_person or missed) and (session.slot_id, session.occurs_on) in held:
                 yield Lost(
                     session.id, session.starts_at, "was missed by its tutor" if missed else "was called off by hand"
                 )

@@ -19,6 +19,7 @@ from recurly_sessions.planning.span import Span, span_of
 from recurly_sessions.time.zones import Zone, local_day
 from recurly_sessions.values.days_off import Cancellation, Closure
 from recurly_sessions.values.issue import Decision, Issue
+from recurly_sessions.values.package import Package
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
@@ -246,13 +247,13 @@ def _place_in_packages(desired: Desired) -> None:
     desired.packages = [each for each in dealt if each.package.ends_on >= desired.today]
     for at, key in enumerate(zip(columns.slot_ids, columns.dates, strict=True)):
         place = places.get(key)
-        if place is not None and place.number is not None:
+        if place is not None:
             desired.places[at] = place
         elif at not in desired.unwanted:
-            desired.unwanted[at] = _not_paid_for(series, place)
+            desired.unwanted[at] = _not_paid_for(series, desired.of_packages.on(key[1]))
 
 
-def _not_paid_for(series: Series, place: Place | None) -> Cause:
-    if place is None:
+def _not_paid_for(series: Series, package: Package | None) -> Cause:
+    if package is None:
         return Cause("outside-packages", series.id, "the date is in none of the series' packages")
-    return Cause("beyond-package", place.package_id, f"package {place.package_id} has no session left for it")
+    return Cause("beyond-package", package.id, f"package {package.id} has no session left for it")

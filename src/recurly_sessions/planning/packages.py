@@ -11,13 +11,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 import attrs
 
 from recurly_sessions.config import ResolvedConfig
+from recurly_sessions.errors import RuleReachError
 from recurly_sessions.fields import day_name
 from recurly_sessions.planning.expand import expand_days
 from recurly_sessions.time.zones import Zone
@@ -25,16 +26,18 @@ from recurly_sessions.values.issue import Issue
 from recurly_sessions.values.package import Package
 from recurly_sessions.values.series import Series
 
+_FIRST_LOOK: Final = 2 * 366  # days of a package at once: most have fewer
 _LOOK_AHEAD: Final = 1830  # days after the last package in which to look for more dates
+_LAST_DAY: Final = date(9899, 12, 31).toordinal()  # sessions are planned up to it
 
 Key = tuple[str, date]  # a slot and a date
 
 
 class Place(NamedTuple):
-    """What a date is in a package: its number, and for a make-up the date that it replaces; no number: not wanted."""
+    """What a date is in a package: its number, and for a make-up the date that it replaces."""
 
     package_id: str
-    number: int | None = None
+    number: int
     replaces: Key | None = None
 
 
@@ -62,9 +65,9 @@ class Dated(NamedTuple):
 
 @attrs.frozen(eq=False)
 class Dealt:
-    """A package as it comes out: the place of each of its dates, how many are short, the last day that is used.
+    """A package as it comes out: the places of the dates that it uses, how many are short, the last day that is used.
 
-    `off` are its dates that are called off, `spare` the days that it doesn't use.
+    `off` are those of its dates that are called off.
     """
 
     package: Package
@@ -72,7 +75,6 @@ class Dealt:
     short: int
     last: date | None
     off: frozenset[Key]
-    spare: tuple[date, ...]
 
 
 class Packages:
@@ -82,63 +84,64 @@ class Packages:
         self._series = series
         self._config = config
         self._zone = zone
+        self._begins = [package.starts_on for package in series.packages]
 
     def dealt(self, *, since: date) -> list[Dealt]:
         """The packages that have days from a day on."""
         return [self._deal(each) for each in self._series.packages if each.ends_on >= since]
 
+    def on(self, day: date) -> Package | None:
+        """The package in which a day lies."""
+        at = bisect_right(self._begins, day) - 1
+        package = self._series.packages[at] if at >= 0 else None
+        return package if package is not None and day <= package.ends_on else None
+
     def _deal(self, package: Package) -> Dealt:
-        dates = self._dates(self._series, package.starts_on, package.ends_on)
-        numbered, rest = dates[: package.sessions], dates[package.sessions :]
-        places = {each.key: Place(package.id, number) for number, each in enumerate(numbered, start=1)}
-        lost = [each.key for each in numbered if each.off]
-        made_up, spare = 0, []
-        for number, each in enumerate(rest, start=package.sessions + 1):
-            if made_up == len(lost):
-                places[each.key] = Place(package.id)
-                spare += [] if each.off else [each.occurs_on]
-            elif each.off:
-                # A make-up that is called off keeps its number too, and is made up for in its turn.
-                places[each.key] = Place(package.id, number)
-            else:
-                places[each.key] = Place(package.id, number, lost[made_up])
-                made_up += 1
-        used = [each.occurs_on for each in dates if places[each.key].number is not None]
-        short = package.sessions - len(numbered) + len(lost) - made_up
-        off = frozenset(each.key for each in dates if each.off)
-        return Dealt(package, places, short, max(used, default=None), off, tuple(spare))
+        for dates in self._growing(self._series, package.starts_on.toordinal(), package.ends_on.toordinal()):
+            dealt = _dealt(package, dates)
+            if not dealt.short:
+                break
+        return dealt
 
     def more_dates(self, dealt: Dealt, count: int, after: date) -> list[date]:
-        """The next dates after a day that the package doesn't use, its own first; then those in no package."""
-        own = [day for day in dealt.spare if day > after]
-        free = self._in_no_package
-        later = free[bisect_right(free, max(after, dealt.package.ends_on)) :]
-        return [*own, *later][:count]
-
-    @cached_property
-    def _in_no_package(self) -> list[date]:
-        """The dates of the slots in no package, up to some time after the last one, were the series to go on."""
-        packages = self._series.packages
+        """The next dates after a day that no package uses, were the series to go on."""
         open_end = attrs.evolve(
             self._series, ends_on=None, slots=[attrs.evolve(slot, ends_on=None) for slot in self._series.slots]
         )
-        first, last = packages[0].starts_on, packages[-1].ends_on
-        until = date.fromordinal(min(last.toordinal() + _LOOK_AHEAD, date.max.toordinal()))
-        begins = [package.starts_on for package in packages]
-        found = []
-        for each in self._dates(open_end, first, until):
-            at = bisect_right(begins, each.occurs_on) - 1
-            if not each.off and (at < 0 or each.occurs_on > packages[at].ends_on):
-                found.append(each.occurs_on)
-        return found
+        last = min(self._series.packages[-1].ends_on.toordinal() + _LOOK_AHEAD, _LAST_DAY)
+        found: list[date] = []
+        try:
+            for dates in self._growing(open_end, after.toordinal() + 1, last):
+                found = [each.occurs_on for each in dates if self._is_free(each, dealt)]
+                if len(found) >= count:
+                    break
+        except RuleReachError:
+            pass  # further off nobody looks
+        return found[:count]
 
-    def _dates(self, series: Series, first: date, last: date) -> list[Dated]:
+    def _is_free(self, dated: Dated, dealt: Dealt) -> bool:
+        """Whether a date isn't called off, and the package may have it: it's one of its own to spare, or in none."""
+        return not dated.off and dated.key not in dealt.places and self.on(dated.occurs_on) in {None, dealt.package}
+
+    def _growing(self, series: Series, first: int, last: int) -> Iterator[list[Dated]]:
+        """The dates from a day on in order, twice as far each time, until they are all.
+
+        So a package that ends in a thousand years costs what it uses.
+        """
+        days = _FIRST_LOOK
+        while first + days < last:
+            # A clock change may take a start past those of the next day, which is not there yet.
+            yield _before(self._dates(series, first, first + days), date.fromordinal(first + days))
+            days *= 2
+        if first <= last:
+            yield self._dates(series, first, last)
+
+    def _dates(self, series: Series, first: int, last: int) -> list[Dated]:
         """The dates of all slots, by start and then slot."""
         return sorted(self._of_columns(series, first, last))
 
-    def _of_columns(self, series: Series, first: date, last: date) -> Iterator[Dated]:
-        days = (first.toordinal(), last.toordinal())
-        columns = expand_days(series, [days], config=self._config, zone=self._zone)
+    def _of_columns(self, series: Series, first: int, last: int) -> Iterator[Dated]:
+        columns = expand_days(series, [(first, last)], config=self._config, zone=self._zone)
         for place, row in enumerate(zip(columns.starts, columns.slot_ids, columns.dates, strict=True)):
             yield Dated(*row, place in columns.called_off)
 
@@ -174,3 +177,26 @@ class Packages:
         message = f"{lost.id} of package {package.id} {lost.why}; {proposal}"
         details = {"package_id": package.id, "session_id": lost.id, "proposed": "" if day is None else day.isoformat()}
         return Issue("package-lesson-lost", series_id=self._series.id, message=message, details=details)
+
+
+def _dealt(package: Package, dates: list[Dated]) -> Dealt:
+    """Deal a package its dates, as far as they are known."""
+    numbered, rest = dates[: package.sessions], dates[package.sessions :]
+    places = {each.key: Place(package.id, number) for number, each in enumerate(numbered, start=1)}
+    lost = [each.key for each in numbered if each.off]
+    used, made_up = len(numbered), 0
+    for number, each in enumerate(rest, start=package.sessions + 1):
+        if made_up == len(lost):
+            break
+        # A make-up that is called off keeps its number too, and is made up for in its turn.
+        places[each.key] = Place(package.id, number, None if each.off else lost[made_up])
+        made_up += not each.off
+        used = number
+    short = package.sessions - len(numbered) + len(lost) - made_up
+    off = frozenset(each.key for each in dates[:used] if each.off)
+    return Dealt(package, places, short, max((each.occurs_on for each in dates[:used]), default=None), off)
+
+
+def _before(dates: list[Dated], day: date) -> list[Dated]:
+    """The dates up to the first that is due on a day."""
+    return list(takewhile(lambda each: each.occurs_on < day, dates))
