@@ -6,10 +6,11 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from recurly_sessions import Cancellation, Package, Series, Slot, Window
+from recurly_sessions.values.config import GAPS
 from recurly_sessions.values.issue import Audience, Issue
 from tests.planning.helpers import PARIS, a_series, a_slot, count_calls, days
 from tests.planning.plans import (
@@ -43,8 +44,8 @@ def off(*dates: str) -> list[Cancellation]:
     return [Cancellation.day(f"off-{number}", None, day) for number, day in enumerate(dates, start=1)]
 
 
-def short(package_id: str, missing: int, message: str, extra: str) -> Issue:
-    details = {"package_id": package_id, "short": missing, "extra_days": extra}
+def short(package_id: str, missing: int, message: str, extra: str, series_ends_on: str = "") -> Issue:
+    details = {"package_id": package_id, "short": missing, "extra_days": extra, "series_ends_on": series_ends_on}
     return Issue("package-short", series_id="s", message=message, audience=Audience.CREATOR, details=details)
 
 
@@ -250,24 +251,93 @@ def test_what_is_called_off_and_cannot_be_made_up_is_short_too() -> None:
     assert plan.issues == (short("p", 1, message, "2026-10-05"),)
 
 
-def test_the_days_that_would_fix_a_package_are_not_called_off_nor_another_package_s() -> None:
-    series = sold(
-        package(5, "2026-09-28"),
-        package(1, "2026-10-05", id="q", starts_on="2026-10-05"),
-        cancellations=off("2026-10-12"),
+def test_the_days_that_would_fix_a_package_are_not_called_off() -> None:
+    plan = planned(sold(package(5, "2026-09-28"), cancellations=off("2026-10-05")), window=AUTUMN)
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-12"]
+
+
+@pytest.mark.parametrize(("sessions", "found"), [(5, "no more dates"), (6, "only 1 more")])
+def test_a_package_is_not_told_to_last_into_the_next(sessions: int, found: str) -> None:
+    begins = {5: "2026-10-05", 6: "2026-10-06"}[sessions]
+    series = sold(package(sessions, "2026-09-28"), package(1, id="q", starts_on=begins))
+    message = (
+        f"package p is {sessions - 4} of {sessions} sessions short: 4 fit from 2026-09-07 to 2026-09-28; "
+        f"the slots have {found} before package q begins on {begins}: add extra dates or a slot"
     )
 
-    plan = planned(series, window=AUTUMN)
-
-    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-19"]
+    assert planned(series, window=AUTUMN).issues == (short("p", sessions - 4, message, ""),)
 
 
-def test_the_days_that_would_fix_a_package_are_those_on_which_the_series_would_be_held_if_it_went_on() -> None:
-    series = sold(package(5, "2026-09-28"), slots=[a_slot(ends_on="2026-09-28")], ends_on="2026-09-28")
+def test_a_package_may_be_told_to_last_until_the_day_before_the_next() -> None:
+    series = sold(package(5, "2026-09-28"), package(1, id="q", starts_on="2026-10-06"))
 
     plan = planned(series, window=AUTUMN)
 
     assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-05"]
+
+
+def test_a_package_that_ends_with_its_series_is_told_to_last_longer_with_it() -> None:
+    message = (
+        "package p is 1 of 5 sessions short: 4 fit from 2026-09-07 to 2026-09-28; "
+        "let it and the series last until 2026-10-05, which adds 2026-10-05, or add extra dates or a slot"
+    )
+
+    plan = planned(sold(package(5, "2026-09-28"), ends_on="2026-09-28"), window=AUTUMN)
+
+    assert plan.issues == (short("p", 1, message, "2026-10-05", "2026-10-05"),)
+
+
+def test_dates_of_a_slot_that_has_ended_would_not_fix_a_package() -> None:
+    slots = [a_slot(ends_on="2026-09-28"), a_slot("b", days="WE", starts_on="2026-10-10")]
+
+    plan = planned(sold(package(5, "2026-09-30"), slots=slots), window=AUTUMN)
+
+    assert [dict(issue.details)["extra_days"] for issue in plan.issues] == ["2026-10-14"]
+
+
+@st.composite
+def short_series(draw: st.DrawFn) -> Series:
+    """Series whose packages rarely fit: slots and the series may end, days are called off, hours are skipped."""
+    first = date(2026, 9, 7)
+    ends = st.none() | st.integers(0, 60).map(lambda later: first + timedelta(days=later))
+    slots = [
+        a_slot(
+            each, days=draw(st.sampled_from(("MO", "TU,SU", "WE"))), start=draw(st.sampled_from(("18:00", "02:30"))),
+            duration=60, ends_on=draw(ends),
+        )
+        for each in draw(st.sampled_from(("a", "ab", "abc")))
+    ]  # fmt: skip
+    packages, begins = [], first
+    for each in draw(st.sampled_from(("p", "pq", "pqr"))):
+        lasts = begins + timedelta(days=draw(st.integers(0, 40)))
+        packages.append(Package(each, starts_on=begins, ends_on=lasts, sessions=draw(st.integers(1, 12))))
+        begins = lasts + timedelta(days=draw(st.integers(1, 30)))
+    days_off = draw(st.lists(st.integers(0, 90).map(lambda later: str(first + timedelta(days=later))), max_size=4))
+    said = {"cancellations": off(*days_off), "ends_on": draw(ends), "config": rules(on_gap=draw(st.sampled_from(GAPS)))}
+    return sold(*packages, slots=slots, **said)
+
+
+@given(series=short_series())
+def test_a_package_that_lasts_as_long_as_it_is_told_is_no_longer_short(series: Series) -> None:
+    told = {details["package_id"]: details for details in shorts(series)}
+
+    longer = [
+        attrs.evolve(each, ends_on=told[each.id]["extra_days"].split(", ")[-1])
+        if told.get(each.id, {}).get("extra_days")
+        else each
+        for each in series.packages
+    ]
+    ends_on = max((details["series_ends_on"] for details in told.values()), default="") or series.ends_on
+    after = shorts(attrs.evolve(series, packages=longer, ends_on=ends_on))
+
+    followed = {each for each, details in told.items() if details["extra_days"]}
+    event(f"followed: {len(followed)}, series too: {ends_on != series.ends_on}")
+    assert followed.isdisjoint(details["package_id"] for details in after)
+
+
+def shorts(series: Series) -> list[dict[str, str]]:
+    return [dict(issue.details) for issue in planned(series).issues if issue.code == "package-short"]
 
 
 def test_the_days_that_would_fix_a_package_may_be_years_ahead() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -103,25 +104,32 @@ class Packages:
                 break
         return dealt
 
-    def more_dates(self, dealt: Dealt, count: int, after: date) -> list[date]:
-        """The next dates after a day that no package uses, were the series to go on."""
-        open_end = attrs.evolve(
-            self._series, ends_on=None, slots=[attrs.evolve(slot, ends_on=None) for slot in self._series.slots]
-        )
-        last = min(self._series.packages[-1].ends_on.toordinal() + _LOOK_AHEAD, _LAST_DAY)
-        found: list[date] = []
+    def _free(self, dealt: Dealt, count: int, after: date, last: int) -> list[Dated]:
+        """The next dates after a day that no package uses, up to another day, were the series to go on."""
+        found: list[Dated] = []
         try:
-            for dates in self._growing(open_end, after.toordinal() + 1, last):
-                found = [each.occurs_on for each in dates if self._is_free(each, dealt)]
+            for dates in self._growing(self._open_end, after.toordinal() + 1, min(last, _LAST_DAY)):
+                found = [each for each in dates if self._is_free(each, dealt)]
                 if len(found) >= count:
                     break
         except RuleReachError:
             pass  # further off nobody looks
         return found[:count]
 
+    @cached_property
+    def _open_end(self) -> Series:
+        return attrs.evolve(self._series, ends_on=None)
+
+    @property
+    def _far(self) -> int:
+        """The last day on which to look for more dates."""
+        return self._series.packages[-1].ends_on.toordinal() + _LOOK_AHEAD
+
     def _is_free(self, dated: Dated, dealt: Dealt) -> bool:
         """Whether a date isn't called off, and the package may have it: it's one of its own to spare, or in none."""
-        return not dated.off and dated.key not in dealt.places and self.on(dated.occurs_on) in {None, dealt.package}
+        package = self.on(dated.occurs_on)
+        mine = package is None or package.id == dealt.package.id
+        return mine and not dated.off and dated.key not in dealt.places
 
     def _growing(self, series: Series, first: int, last: int) -> Iterator[list[Dated]]:
         """The dates from a day on in order, twice as far each time, until they are all.
@@ -151,25 +159,44 @@ class Packages:
             yield self._short(dealt)
         gone = sorted(lost, key=attrgetter("starts_at", "id"))[made_up:]
         used = max(dealt.last or dealt.package.starts_on, today)
-        proposed = iter(self.more_dates(dealt, len(gone), used) if gone else ())
+        proposed = iter(self._free(dealt, len(gone), used, self._far) if gone else ())
         for each in gone:
             yield self._lost(dealt.package, each, next(proposed, None))
 
     def _short(self, dealt: Dealt) -> Issue:
-        package = dealt.package
-        fit = package.sessions - dealt.short
-        extra = [day.isoformat() for day in self.more_dates(dealt, dealt.short, package.ends_on)]
-        fix = "the slots have no more dates: add extra dates or a slot"
-        if extra:
-            fix = f"let it last until {extra[-1]}, which adds {', '.join(extra)}, or add extra dates or a slot"
+        package, following = dealt.package, self._after(dealt.package)
+        until = self._far if following is None else following.starts_on.toordinal() - 1
+        more = self._free(dealt, dealt.short, package.ends_on, until)
+        days = [each.occurs_on for each in more] if len(more) == dealt.short else []
+        last, ends_on = max(days, default=None), self._series.ends_on
+        series_too = last is not None and ends_on is not None and last > ends_on
+        extra = ", ".join(map(str, days))
+        if last is None:
+            found = f"only {len(more)} more" if more else "no more dates"
+            before = "" if following is None else f" before package {following.id} begins on {following.starts_on}"
+            fix = f"the slots have {found}{before}: add extra dates or a slot"
+        else:
+            what = "it and the series" if series_too else "it"
+            fix = f"let {what} last until {last}, which adds {extra}, or add extra dates or a slot"
         message = (
-            f"package {package.id} is {dealt.short} of {package.sessions} sessions short: {fit} fit from "
-            f"{package.starts_on} to {package.ends_on}; {fix}"
+            f"package {package.id} is {dealt.short} of {package.sessions} sessions short: "
+            f"{package.sessions - dealt.short} fit from {package.starts_on} to {package.ends_on}; {fix}"
         )
-        details = {"package_id": package.id, "short": dealt.short, "extra_days": ", ".join(extra)}
+        details = {
+            "package_id": package.id,
+            "short": dealt.short,
+            "extra_days": extra,
+            "series_ends_on": last if series_too else "",
+        }
         return Issue("package-short", series_id=self._series.id, message=message, details=details)
 
-    def _lost(self, package: Package, lost: Lost, day: date | None) -> Issue:
+    def _after(self, package: Package) -> Package | None:
+        """The next package."""
+        at = bisect_right(self._begins, package.starts_on)
+        return self._series.packages[at] if at < len(self._begins) else None
+
+    def _lost(self, package: Package, lost: Lost, free: Dated | None) -> Issue:
+        day = None if free is None else free.occurs_on
         proposal = "the slots have no more dates: add a session by hand"
         if day is not None:
             late = f", after its last day {package.ends_on}" if day > package.ends_on else ""
