@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from recurly_sessions import Cancellation, Package, Series, Slot, Window
+from recurly_sessions import Cancellation, Package, Plan, Series, Slot, Window
 from recurly_sessions.values.config import GAPS
 from recurly_sessions.values.issue import Audience, Issue
 from tests.planning.helpers import PARIS, a_series, a_slot, count_calls, days
@@ -19,6 +19,7 @@ from tests.planning.plans import (
     ids,
     made,
     manual,
+    moved,
     planned,
     rules,
     steps,
@@ -566,3 +567,105 @@ def test_a_session_that_a_conflict_skips_is_lost_as_well() -> None:
     told = [(issue.code, dict(issue.details).get("session_id")) for issue in plan.issues]
     assert ids(change.after for change in plan.creates) == ["s/a/2026-09-07"]
     assert ("package-lesson-lost", "s/a/2026-09-14") in told
+
+
+# --- proposed once ---------------------------------------------------------------------------------------------------
+
+
+def proposed(plan: Plan) -> list[str]:
+    """What is proposed for each package that is short and each lesson that is lost, in order."""
+    details = [dict(issue.details) for issue in plan.issues]
+    return [each["extra_days"] if "extra_days" in each else each["proposed"] for each in details]
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        {"starts_at": utc("2026-09-21 16:00"), "ends_at": utc("2026-09-21 17:30")},
+        {"starts_at": utc("2026-09-21 17:00"), "ends_at": utc("2026-09-21 19:00")},
+        {"starts_at": utc("2026-09-21 10:00"), "ends_at": utc("2026-09-21 16:01")},
+        {"starts_at": utc("2026-09-24 10:00"), "ends_at": utc("2026-09-24 11:00"), "slot": "a/2026-09-21"},
+    ],
+)
+def test_a_date_that_was_used_to_make_up_by_hand_is_not_proposed_again(instead: dict[str, Any]) -> None:
+    series = sold(package(2))
+    stored = [changed(session, status="CANCELLED") for session in made(series, window=AUTUMN)]
+    slot_id, _, occurs_on = instead.pop("slot", "").partition("/")
+    made_up = changed(
+        manual("own", "2026-09-21 16:00", "2026-09-21 17:00", package_id="p"),
+        **instead, slot_id=slot_id or None, occurs_on=occurs_on or None,
+    )  # fmt: skip
+
+    plan = planned(series, *stored, made_up, window=AUTUMN)
+
+    assert [dict(issue.details)["session_id"] for issue in plan.issues] == ["s/a/2026-09-14"]
+    assert proposed(plan) == ["2026-09-28"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "more"),
+    [
+        ("2026-09-21 15:00", "2026-09-21 16:00", {}),
+        ("2026-09-21 17:30", "2026-09-21 18:00", {}),
+        ("2026-09-21 16:00", "2026-09-21 17:30", {"status": "CANCELLED"}),
+    ],
+)
+def test_a_date_beside_which_something_is_or_at_which_something_was_called_off_is_free(
+    start: str, end: str, more: dict[str, Any]
+) -> None:
+    first, second = made(sold(package(2)), window=AUTUMN)
+
+    plan = planned(sold(package(2)), first, changed(second, status="CANCELLED"), manual("x", start, end, **more))
+
+    assert proposed(plan) == ["2026-09-21"]
+
+
+def test_a_session_that_a_person_moved_to_a_free_date_uses_it() -> None:
+    first, second, third = made(sold(package(3)), window=AUTUMN)
+    elsewhere = moved(third, timedelta(days=7))
+
+    plan = planned(sold(package(3)), first, changed(second, status="CANCELLED"), elsewhere, window=AUTUMN)
+
+    assert proposed(plan) == ["2026-10-05"]
+
+
+def test_no_date_is_proposed_for_lessons_of_two_packages() -> None:
+    series = sold(package(1, "2026-09-07"), package(1, "2026-09-14", id="q", starts_on="2026-09-14"))
+    stored = [changed(session, status="CANCELLED") for session in made(series, window=AUTUMN)]
+
+    assert proposed(planned(series, *stored, window=AUTUMN)) == ["2026-09-21", "2026-09-28"]
+
+
+def test_no_date_that_would_fix_a_short_package_is_proposed_for_a_lost_lesson() -> None:
+    first, second = package(1, "2026-09-13"), package(3, "2026-09-27", id="q", starts_on="2026-09-14")
+    series = sold(first, second)
+    lesson, *others = made(series, window=AUTUMN)
+    stored = [changed(lesson, status="CANCELLED"), *others]
+
+    plan = planned(series, *stored, window=AUTUMN)
+
+    assert [issue.code for issue in plan.issues] == ["package-lesson-lost", "package-short"]
+    assert proposed(plan) == ["2026-10-05", "2026-09-28"]
+
+
+def test_dates_that_do_not_suffice_to_fix_a_package_stay_free_for_lost_lessons() -> None:
+    series = sold(package(4, "2026-09-20"), package(1, "2026-10-31", id="q", starts_on="2026-09-28"))
+    first, second, other = made(series, window=AUTUMN)
+
+    plan = planned(series, first, changed(second, status="CANCELLED"), other, window=AUTUMN)
+
+    assert proposed(plan) == ["", "2026-09-21"]
+
+
+@given(series=short_series(), lost=st.sets(st.integers(0, 30)))
+def test_all_dates_that_a_plan_proposes_for_a_series_differ(series: Series, lost: set[int]) -> None:
+    series = attrs.evolve(series, slots=series.slots[:1])  # so that a day is a date
+    stored = [
+        changed(each, status="CANCELLED") if at in lost else each for at, each in enumerate(made(series, window=AUTUMN))
+    ]
+
+    told = proposed(planned(series, *stored, window=AUTUMN))
+
+    days_told = [day for each in told for day in each.split(", ") if day]
+    event(f"some: {len(days_told) > 0}")
+    assert len({*days_told}) == len(days_told)

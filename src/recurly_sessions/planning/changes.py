@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from recurly_sessions.errors import in_minutes
-from recurly_sessions.planning.conflicts import Reaction
+from recurly_sessions.planning.conflicts import OFF, Reaction
 from recurly_sessions.planning.desired import Cause
 from recurly_sessions.planning.diff import (
     Wanted,
@@ -24,7 +24,7 @@ from recurly_sessions.planning.diff import (
     state_of,
     updated,
 )
-from recurly_sessions.planning.packages import Dealt, Lost, Place
+from recurly_sessions.planning.packages import Dealt, Lost, Owed, Place
 from recurly_sessions.planning.roster import turn_order
 from recurly_sessions.planning.settle import NOBODY, Settled
 from recurly_sessions.planning.steps import Made, Steps
@@ -307,10 +307,16 @@ class _Changing:
     # Packages
 
     def _package_issues(self, stored: Sequence[Session]) -> Iterator[Issue]:
-        for dealt in self._desired.packages:
-            lost = [*self._lost(dealt, stored), *self._skipped(dealt)]
-            made_up = sum(_makes_up(session, dealt) for session in stored)
-            yield from self._desired.package_issues(dealt, lost, made_up)
+        owed = [
+            Owed(
+                dealt,
+                [*self._lost(dealt, stored), *self._skipped(dealt)],
+                sum(_makes_up(session, dealt) for session in stored),
+            )
+            for dealt in self._desired.packages
+        ]
+        if owed:
+            yield from self._desired.package_issues(owed, filter(_is_put_there, stored))
 
     def _lost(self, dealt: Dealt, stored: Sequence[Session]) -> Iterator[Lost]:
         """The sessions of a package that a person called off or the tutor missed."""
@@ -334,6 +340,11 @@ class _Changing:
 def _off(session: Session, cause: Cause) -> Change | None:
     """Call a session off, or say why it's still off."""
     return recaused(session, cause) if session.status is SessionStatus.CANCELLED else cancelled(session, cause)
+
+
+def _is_put_there(session: Session) -> bool:
+    """Whether a session is on the calendar since a person put it there."""
+    return session.status not in OFF and (session.origin is Origin.MANUAL or session.is_moved)
 
 
 def _makes_up(session: Session, dealt: Dealt) -> bool:

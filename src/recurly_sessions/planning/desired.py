@@ -13,7 +13,7 @@ from recurly_sessions.config import ResolvedConfig, zone_of
 from recurly_sessions.fields import day_name
 from recurly_sessions.planning.assign import assign_columns
 from recurly_sessions.planning.expand import Columns, days_in, expand_days
-from recurly_sessions.planning.packages import Dealt, Lost, Packages, Place
+from recurly_sessions.planning.packages import Dealt, Owed, Packages, Place
 from recurly_sessions.planning.price import Prices
 from recurly_sessions.planning.span import Span, span_of
 from recurly_sessions.time.zones import Zone, local_day
@@ -63,10 +63,10 @@ class Desired:
     of_packages: Packages | None = None
     rooms: dict[str, str]  # by slot, where it isn't the series' own
 
-    def package_issues(self, dealt: Dealt, lost: Iterable[Lost], made_up: int) -> Iterator[Issue]:
-        """What a person should see to in a package, with its sessions that aren't held and how many were made up."""
+    def package_issues(self, owed: Iterable[Owed], by_hand: Iterable[Session]) -> Iterator[Issue]:
+        """What a person should see to in packages, with the sessions that people put on the calendar."""
         assert self.of_packages is not None, "only a series with packages has any"
-        return self.of_packages.issues(dealt, lost, made_up, today=self.today)
+        return self.of_packages.issues(owed, by_hand, today=self.today)
 
     def why_no_date(self, slot_id: str, day: date) -> Cause:
         """Why the slot of a stored session has no occurrence on its date."""

@@ -8,11 +8,11 @@ of no other, and only appends.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
-from itertools import takewhile
+from itertools import accumulate, takewhile, zip_longest
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -26,6 +26,7 @@ from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.issue import Issue
 from recurly_sessions.values.package import Package
 from recurly_sessions.values.series import Series
+from recurly_sessions.values.session import Session
 
 _FIRST_LOOK: Final = 2 * 366  # days of a package at once: most have fewer
 _LOOK_AHEAD: Final = 1830  # days after the last package in which to look for more dates
@@ -56,6 +57,7 @@ class Dated(NamedTuple):
     starts_at: datetime
     slot_id: str
     occurs_on: date
+    ends_at: datetime
     off: bool
 
     @property
@@ -76,6 +78,29 @@ class Dealt:
     short: int
     last: date | None
     off: frozenset[Key]
+
+
+class Owed(NamedTuple):
+    """What is owed of a package: how it comes out, its lessons that were lost, and how many were made up by hand."""
+
+    dealt: Dealt
+    lost: Iterable[Lost]
+    made_up: int
+
+
+class _Taken:
+    """The dates that nobody is to be promised: those of sessions that people put there, and those proposed already."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        in_order = sorted(sessions, key=attrgetter("starts_at"))
+        self.keys = {(each.slot_id, each.occurs_on) for each in in_order}
+        self._starts = [each.starts_at for each in in_order]
+        self._ends = list(accumulate((each.ends_at for each in in_order), max))  # of all that start no later
+
+    def has(self, dated: Dated) -> bool:
+        """Whether a date is one of them, or a session is on at its time."""
+        before = bisect_left(self._starts, dated.ends_at)
+        return dated.key in self.keys or (before > 0 and self._ends[before - 1] > dated.starts_at)
 
 
 class Packages:
@@ -104,12 +129,12 @@ class Packages:
                 break
         return dealt
 
-    def _free(self, dealt: Dealt, count: int, after: date, last: int) -> list[Dated]:
+    def _free(self, dealt: Dealt, count: int, after: date, last: int, taken: _Taken) -> list[Dated]:
         """The next dates after a day that no package uses, up to another day, were the series to go on."""
         found: list[Dated] = []
         try:
             for dates in self._growing(self._open_end, after.toordinal() + 1, min(last, _LAST_DAY)):
-                found = [each for each in dates if self._is_free(each, dealt)]
+                found = [each for each in dates if self._is_free(each, dealt) and not taken.has(each)]
                 if len(found) >= count:
                     break
         except RuleReachError:
@@ -150,23 +175,38 @@ class Packages:
 
     def _of_columns(self, series: Series, first: int, last: int) -> Iterator[Dated]:
         columns = expand_days(series, [(first, last)], config=self._config, zone=self._zone)
-        for place, row in enumerate(zip(columns.starts, columns.slot_ids, columns.dates, strict=True)):
+        for place, row in enumerate(zip(columns.starts, columns.slot_ids, columns.dates, columns.ends, strict=True)):
             yield Dated(*row, place in columns.called_off)
 
-    def issues(self, dealt: Dealt, lost: Iterable[Lost], made_up: int, *, today: date) -> Iterator[Issue]:
-        """Tell what a package is short of, and propose a date for each lesson that was lost and not made up by hand."""
-        if dealt.short > 0:
-            yield self._short(dealt)
-        gone = sorted(lost, key=attrgetter("starts_at", "id"))[made_up:]
-        used = max(dealt.last or dealt.package.starts_on, today)
-        proposed = iter(self._free(dealt, len(gone), used, self._far) if gone else ())
-        for each in gone:
-            yield self._lost(dealt.package, each, next(proposed, None))
+    def issues(self, owed: Iterable[Owed], by_hand: Iterable[Session], *, today: date) -> Iterator[Issue]:
+        """Tell what packages are short of, and propose a date for each lesson that was lost and not made up by hand.
 
-    def _short(self, dealt: Dealt) -> Issue:
-        package, following = dealt.package, self._after(dealt.package)
+        A date is proposed once, and none that a session uses which people put on the calendar (`by_hand`).
+        """
+        packages, taken = list(owed), _Taken(by_hand)
+        # A package can only last into the days after it; a lost lesson may be made up for on any day.
+        more = {each.dealt.package.id: self._more(each.dealt, taken) for each in packages if each.dealt.short}
+        for dealt, lost, made_up in packages:
+            if dealt.short:
+                yield self._short(dealt, more[dealt.package.id])
+            gone = sorted(lost, key=attrgetter("starts_at", "id"))[made_up:]
+            used = max(dealt.last or dealt.package.starts_on, today)
+            free = self._free(dealt, len(gone), used, self._far, taken) if gone else []
+            taken.keys.update(each.key for each in free)
+            for each, instead in zip_longest(gone, free):
+                yield self._lost(dealt.package, each, instead)
+
+    def _more(self, dealt: Dealt, taken: _Taken) -> list[Dated]:
+        """The dates that a short package would have if it lasted longer, as far as it can."""
+        following = self._after(dealt.package)
         until = self._far if following is None else following.starts_on.toordinal() - 1
-        more = self._free(dealt, dealt.short, package.ends_on, until)
+        more = self._free(dealt, dealt.short, dealt.package.ends_on, until, taken)
+        if len(more) == dealt.short:
+            taken.keys.update(each.key for each in more)
+        return more
+
+    def _short(self, dealt: Dealt, more: list[Dated]) -> Issue:
+        package, following = dealt.package, self._after(dealt.package)
         days = [each.occurs_on for each in more] if len(more) == dealt.short else []
         last, ends_on = max(days, default=None), self._series.ends_on
         series_too = last is not None and ends_on is not None and last > ends_on
