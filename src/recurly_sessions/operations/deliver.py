@@ -31,6 +31,7 @@ _WORDS: Final = {
     "assigned": "You teach",
     "confirmed": "Confirmed",
 }
+_WORDS_TO_MEMBERS: Final = _WORDS | {"assigned": "Tutor changed"}
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +59,8 @@ class Message:
     def as_text(self) -> str:
         """The message to be read, with all times on the recipient's own clock, or else on that of the series."""
         parts = []
-        for kind, words in _WORDS.items():
+        every = _WORDS if self.recipient.role == "tutor" else _WORDS_TO_MEMBERS
+        for kind, words in every.items():
             told = [line for line in self.lines if line.kind == kind]
             if told:
                 parts += [f"{words}:", *(f"  {self._told(line)}" for line in told)]
@@ -145,7 +147,8 @@ def deliver(store: Store, notifier: Notifier, *, now: datetime | str, limit: int
 
 
 def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, now: datetime) -> Delivered:
-    errors = (*outcome.errors, f"{digest.recipient.role} {digest.recipient.id}: {error}")
+    words = str(error) or type(error).__name__
+    errors = (*outcome.errors, f"{digest.recipient.role} {digest.recipient.id}: {words}")
     if digest.attempt >= ATTEMPTS:
         store.put_off(digest, until=None)
         return attrs.evolve(outcome, given_up=outcome.given_up + 1, errors=errors)
@@ -169,7 +172,7 @@ def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
 
 def _message(digest: Digest, school: School, sessions: Mapping[str, Session]) -> Message:
     told = [each for notice in digest.notices for each in notice.told]
-    name, timezone = _person(digest.recipient, school)
+    name, timezone = _person(digest, school)
     return Message(
         key=digest.key,
         recipient=digest.recipient,
@@ -188,11 +191,17 @@ def _by_start(line: Line) -> tuple[bool, str, str]:
     return session is None, "" if session is None else session.starts_at.isoformat(), line.session_id
 
 
-def _person(recipient: Recipient, school: School) -> tuple[str, str | None]:
-    """The name and the timezone of who is told; the id of somebody who is no longer known."""
+def _person(digest: Digest, school: School) -> tuple[str, str | None]:
+    """The name and the timezone of who is told; the id of somebody who is no longer known.
+
+    A member of several series is who the series says that they're told of.
+    """
+    recipient = digest.recipient
     if recipient.role == "tutor":
         known = [(each.name, each.timezone) for each in school.tutors or () if each.id == recipient.id]
     else:
-        members = (each for series in school.series for each in series.members or ())
+        own = {notice.series_id for notice in digest.notices}
+        series = sorted(school.series, key=lambda each: each.id not in own)
+        members = (each for one in series for each in one.members or ())
         known = [(each.name, each.timezone) for each in members if each.id == recipient.id]
     return known[0] if known else (recipient.id, None)

@@ -1555,7 +1555,7 @@ class StoreContract:
         outcomes = [deliver(store, notifier, now=NOW + timedelta(seconds=each)) for each in (0, 59, 60, 61)]
 
         assert outcomes == [
-            Delivered(put_off=1, errors=("member kim: ",)),
+            Delivered(put_off=1, errors=("member kim: _WentWrongError",)),
             Delivered(),
             Delivered(arrived=1),
             Delivered(),
