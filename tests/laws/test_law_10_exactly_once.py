@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from recurly_sessions import Cancellation, Plan, Session, Slot, apply_plan, plan_sessions, round_robin
+from recurly_sessions import Cancellation, Plan, Slot, apply_plan, plan_sessions, round_robin
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
 from recurly_sessions.operations.undo import undo_run
 from recurly_sessions.store import Store, Transaction
-from recurly_sessions.testing.store_contract import entry_as_told, in_one_order, made_of
+from recurly_sessions.testing.store_contract import entry_as_told, in_one_order, put
+from tests.plans import history
 from tests.plans.examples import BOTH, NOW, a_course, a_school
 from tests.plans.strategies import State, beginnings, busy_times
 from tests.stores.makers import MAKERS
@@ -94,22 +95,16 @@ def whole_state(store: Store, run_id: str, now: datetime) -> object:
 
 
 def keep(store: Store, state: State) -> None:
-    """Keep a school and sessions; of two sessions for one occurrence, the first."""
+    """Keep a school and its sessions."""
     store.save(state.school)
-    by_series: dict[str, list[Session]] = {}
-    for session in state.sessions:
-        by_series.setdefault(session.series_id, []).append(session)
-    for series_id, sessions in by_series.items():
-        with store.transaction(series_id) as transaction:
-            transaction.insert(made_of(*sessions))
+    put(store, *history.once_each(state.sessions))
 
 
 def a_busy_plan(store: Store) -> Plan:
     """A plan that makes, moves and calls off, and lets a draft become active."""
     course = a_course(members=["kim", "lea"], assignments=round_robin("amina", "luc"))
     store.save(a_school(course))
-    with store.transaction("maths") as transaction:
-        transaction.insert(made_of(*BOTH))
+    put(store, *BOTH)
     later = Slot("mon", days="MO", start="19:00", end="20:30")
     trip = Cancellation.day("trip", None, "2026-09-14")
     edited = a_course(members=["kim", "lea"], slots=[later], cancellations=[trip])

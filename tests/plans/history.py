@@ -30,6 +30,14 @@ def edited(sessions: Iterable[Session], changed: Session) -> Sessions:
     return in_order((before | {changed.id: changed}).values())
 
 
+def once_each(sessions: Iterable[Session]) -> list[Session]:
+    """The sessions as a store takes them: of two for what was promised once, the first."""
+    found: dict[object, Session] = {}
+    for session in sessions:
+        found.setdefault(session.identity or session.id, session)
+    return list(found.values())
+
+
 # --- what a person does to a session --------------------------------------------------------------------------------
 
 

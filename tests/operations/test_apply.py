@@ -1,0 +1,340 @@
+"""Plans to a store: what is said of it, and what must never happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+
+from recurly_sessions import Actor, Cancellation, Config, Series, SessionStatus, Slot, apply_plan, plan_sessions
+from recurly_sessions.adapters.memory import MemoryStore
+from recurly_sessions.errors import BrakedError, InvalidValueError
+from recurly_sessions.operations.apply import Applied, LeftAlone, Refused
+from recurly_sessions.store import Store, Transaction
+from recurly_sessions.testing.store_contract import put
+from tests.plans import history
+from tests.plans.examples import BOTH, NOW, WEEK, a_course, a_school, a_session
+from tests.plans.strategies import beginnings, busy_times
+
+FIRST, SECOND = BOTH
+HOUR = timedelta(hours=1)
+LATER = Slot("mon", days="MO", start="19:00", end="20:30")
+
+
+# --- what is said of it ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_applied_is_said_in_words() -> None:
+    outcome = Applied(
+        run_id="run",
+        series=("a", "b"),
+        already=("c",),
+        activated=("b",),
+        refused=(Refused("d", ("the series is gone",)), Refused("e", ("room_id None → 'blue'", "members are new"))),
+        left_alone=(LeftAlone("a/mon/2026-09-07", "it has started"),),
+        created=1_200,
+        updated=3,
+        cancelled=2,
+        reinstated=1,
+    )
+
+    assert str(outcome).splitlines() == [
+        "Applied: 1,200 created, 3 updated, 2 cancelled, 1 reinstated. Now active: b. 1 series had it already. "
+        "1 sessions left alone. 2 series refused, since they have changed.",
+        "  a/mon/2026-09-07 is left alone: it has started",
+        "  d: the series is gone",
+        "  e: room_id None → 'blue'",
+        "  e: members are new",
+    ]
+
+
+def test_nothing_to_do_is_said_in_words() -> None:
+    assert str(Applied(run_id="run")) == "Applied: nothing to do."
+
+
+@pytest.mark.parametrize(
+    ("more", "did"),
+    [
+        ({}, False),
+        ({"series": ("a",)}, False),
+        ({"already": ("a",)}, False),
+        ({"activated": ("a",)}, True),
+        *(({each: 1}, True) for each in ("created", "updated", "cancelled", "reinstated")),
+    ],
+    ids=lambda value: next(iter(value), "nothing") if isinstance(value, dict) else "",
+)
+def test_an_outcome_is_true_if_anything_was_done(more: dict[str, Any], did: bool) -> None:
+    assert bool(Applied(run_id="run", **more)) is did
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+
+def test_a_moment_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        apply_plan(plan_sessions(a_school(), now=NOW), MemoryStore(), now="soon")
+
+    assert caught.value.where == "apply_plan: now"
+
+
+def test_what_is_no_plan_is_refused() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        apply_plan("a plan", MemoryStore(), now=NOW)  # type: ignore[arg-type]
+
+    assert str(caught.value) == "apply_plan: plan must be a Plan, got 'a plan'; plan_sessions() makes one"
+
+
+@pytest.mark.requirement("OPS-5")
+def test_a_run_that_would_do_too_much_stops_before_it_writes() -> None:
+    rules = Config(weeks_ahead=2, max_changes=1)
+    store = MemoryStore(a_school(base=rules))
+    put(store, FIRST, SECOND)
+    store.save(a_school(a_course(slots=()), a_course("art"), base=rules))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+
+    with pytest.raises(BrakedError) as caught:
+        apply_plan(plan, store, now=NOW)
+
+    assert caught.value.reasons == tuple(issue.message for issue in plan.issues)
+    assert (store.sessions_of("art"), store.sessions_of("maths")) == ([], [FIRST, SECOND])
+    assert store.claim(now=NOW, until=NOW) == []
+
+
+def test_a_plan_that_only_makes_sessions_is_not_braked() -> None:
+    rules = Config(weeks_ahead=2, max_changes=1)
+    store = MemoryStore(a_school(base=rules))
+    put(store, FIRST, SECOND)
+    store.save(a_school(a_course(slots=()), a_course("art"), base=rules))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+
+    assert apply_plan(plan.creates_only(), store, now=NOW).summary() == "Applied: 2 created."
+
+
+# --- what must never happen -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("EH-1")
+def test_of_two_plans_made_at_once_only_one_is_applied() -> None:
+    store = MemoryStore(a_school())
+    snapshot = store.snapshot(now=NOW)
+    plans = [plan_sessions(snapshot, now=NOW), plan_sessions(snapshot, now=NOW - HOUR)]
+
+    outcomes = [apply_plan(plan, store, now=NOW) for plan in plans]
+
+    reasons = tuple(f"session {each.id} is new" for each in BOTH)
+    assert [outcome.created for outcome in outcomes] == [2, 0]
+    assert outcomes[1].refused == (Refused("maths", reasons),)
+    assert store.sessions_of("maths") == [FIRST, SECOND]
+
+
+@pytest.mark.requirement("FR-002")
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_run_after_a_run_changes_nothing_whatever_happened_before(data: DataObject) -> None:
+    state = data.draw(beginnings())
+    state = data.draw(busy_times(state.after(plan_sessions(state.snapshot(), now=state.now))))
+    store = MemoryStore(state.school)
+    put(store, *history.once_each(state.sessions))
+    apply_plan(plan_sessions(store.snapshot(now=state.now), now=state.now), store, now=state.now, brake=False)
+    before = store.snapshot(now=state.now)
+
+    again = apply_plan(plan_sessions(before, now=state.now), store, now=state.now)
+
+    assert again == Applied(run_id=again.run_id)
+    assert store.snapshot(now=state.now) == before
+
+
+@pytest.mark.requirement("EC-4")
+def test_a_series_that_is_edited_during_a_run_is_left_for_the_next_one() -> None:
+    store = MemoryStore(a_school(a_course("a"), a_course("b"), a_course("c")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    edited = a_course("b", slots=[LATER])
+
+    class EditedMeanwhile(MemoryStore):
+        """The store, in which somebody edits a series once another is written."""
+
+        @contextmanager
+        def transaction(self, *series_ids: str) -> Iterator[Any]:
+            with store.transaction(*series_ids) as transaction:
+                yield transaction
+            if series_ids == ("a",):
+                with store.transaction("b") as transaction:
+                    transaction.save_series(edited)
+
+    first = apply_plan(plan, EditedMeanwhile(), now=NOW)
+    second = apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+
+    reasons = tuple(f"slot mon: {each}" for each in ("start '18:00' → '19:00'", "end '19:30' → '20:30'"))
+    assert (first.series, [each.series_id for each in first.refused]) == (("a", "c"), ["b"])
+    assert first.refused[0].reasons == reasons
+    assert (second.series, second.created) == (("b",), 2)
+    assert store.school().one("b") == edited
+    assert [f"{each.local_start:%H:%M}" for each in store.sessions_of("b")] == ["19:00", "19:00"]
+
+
+@pytest.mark.requirement("MIG-5", "P37", "BC-2")
+def test_a_migration_leaves_every_session_that_exists_untouched() -> None:
+    existing = [
+        history.move(FIRST, HOUR),
+        a_session(id="of old", slot_id=None, occurs_on=None, starts_at=SECOND.starts_at, ends_at=SECOND.ends_at),
+        a_session("2026-09-21", price="99 EUR", tutor_id="zoe"),
+        a_session("2026-09-28", status=SessionStatus.CANCELLED, cause_id="trip"),
+        a_session("2026-08-31", status=SessionStatus.COMPLETED),
+    ]
+    store = MemoryStore(a_school(a_course(starts_on="2026-08-31"), base=Config(weeks_ahead=6)))
+    put(store, *existing)
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+
+    outcome = apply_plan(plan.creates_only(), store, now=NOW)
+
+    assert plan.updates != ()
+    after = {each.id: each for each in store.sessions_of("maths")}
+    assert {each.id: after.pop(each.id) for each in existing} == {each.id: each for each in existing}
+    assert sorted(after) == ["maths/mon/2026-10-05", "maths/mon/2026-10-12"]
+    assert outcome.summary() == "Applied: 2 created."
+
+
+@pytest.mark.requirement("IN-6")
+def test_before_and_after_of_a_run_can_be_compared() -> None:
+    store = MemoryStore(a_school())
+    put(store, FIRST)
+    store.save(a_school(a_course(slots=[LATER])))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    before = store.sessions_of("maths")
+
+    apply_plan(plan, store, now=NOW, actor=Actor("zoe", role="ADMIN"))
+
+    (entry,) = store.entries(plan.id)
+    assert entry.made is not None
+    changed = dict(entry.changed)
+    after = sorted([*entry.made.sessions(), *(changed.get(each, each) for each in before)], key=lambda each: each.id)
+    assert after == store.sessions_of("maths")
+    assert [each.series_id for each in after] == ["maths", "maths"]
+    assert len({each.identity for each in after}) == 2
+    assert (entry.at, entry.actor) == (NOW, Actor("zoe", role="ADMIN"))
+
+
+# --- drafts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("PKG-7")
+def test_a_draft_and_its_request_become_active_together_with_the_first_sessions() -> None:
+    draft = a_course(status="DRAFT", request_id="q1")
+    store = MemoryStore(a_school(draft, a_course("art")))
+    requests = {"q1": "open"}
+
+    def on_activate(transaction: Transaction, series: Series) -> None:
+        assert series.request_id is not None
+        requests[series.request_id] = "accepted"
+        transaction.save_series(attrs.evolve(series, created_by="zoe"))
+
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+    outcome = apply_plan(plan, store, now=NOW, on_activate=on_activate)
+
+    assert outcome.summary() == "Applied: 2 created. Now active: maths."
+    assert store.school().one("maths") == attrs.evolve(draft, status="ACTIVE", created_by="zoe")
+    assert requests == {"q1": "accepted"}
+
+
+@pytest.mark.requirement("PKG-7")
+def test_a_draft_whose_request_can_not_be_accepted_gets_no_sessions() -> None:
+    school = a_school(a_course(status="DRAFT", request_id="q1"))
+    store = MemoryStore(school)
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+
+    def on_activate(transaction: Transaction, series: Series) -> None:
+        raise ConnectionError(f"request {series.request_id} can't be reached")
+
+    with pytest.raises(ConnectionError):
+        apply_plan(plan, store, now=NOW, on_activate=on_activate)
+
+    assert (store.school(), store.sessions_of("maths"), store.claim(now=NOW, until=NOW)) == (school, [], [])
+
+
+def test_a_draft_that_can_not_be_planned_stays_one() -> None:
+    draft = a_course(status="DRAFT", assignments=[attrs.evolve(a_course().assignments[0], pattern=_Broken())])
+    store = MemoryStore(a_school(draft))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+
+    outcome = apply_plan(plan, store, now=NOW)
+
+    assert [issue.code for issue in plan.issues] == ["series-failed"]
+    assert (outcome, store.school().one("maths").status) == (Applied(run_id=plan.id), "DRAFT")
+
+
+@attrs.frozen
+class _Broken:
+    """A host's pattern that goes wrong."""
+
+    kind = "broken"
+
+    def claims(self, turn: object) -> str | None:
+        raise ZeroDivisionError
+
+
+def test_a_draft_that_somebody_else_activated_meanwhile_is_refused() -> None:
+    store = MemoryStore(a_school(a_course(status="DRAFT")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+    store.save(a_school(a_course(status="ACTIVE")))
+
+    outcome = apply_plan(plan, store, now=NOW)
+
+    assert outcome.refused == (Refused("maths", ("status 'DRAFT' → 'ACTIVE'",)),)
+
+
+# --- what has changed since -----------------------------------------------------------------------------------------
+
+
+def test_a_plan_made_without_a_store_is_compared_with_what_the_store_holds() -> None:
+    plan = plan_sessions(a_school(a_course(room_id="red")), now=NOW)
+    stores: list[Store] = [MemoryStore(a_school(a_course(room_id=each))) for each in ("red", "blue")]
+
+    outcomes = [apply_plan(plan, store, now=NOW) for store in stores]
+
+    assert [outcome.created for outcome in outcomes] == [2, 0]
+    assert outcomes[1].refused == (Refused("maths", ("room_id 'red' → 'blue'",)),)
+
+
+def test_a_plan_says_which_shared_rule_has_changed_since() -> None:
+    store = MemoryStore(a_school(tutors=["amina", "luc"]))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    store.save(a_school(base=Config(weeks_ahead=3)))
+
+    outcome = apply_plan(plan, store, now=NOW)
+
+    assert outcome.refused == (Refused("maths", ("weeks_ahead 2 → 3 (base)", "tutors are no longer tracked")),)
+
+
+def test_what_has_happened_to_sessions_that_are_over_refuses_no_plan() -> None:
+    store = MemoryStore(a_school(base=Config(weeks_ahead=3)))
+    put(store, FIRST, SECOND)
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    with store.transaction("maths") as transaction:
+        transaction.replace([(FIRST, attrs.evolve(FIRST, status="COMPLETED", version=2))])
+
+    outcome = apply_plan(plan, store, now=NOW + 12 * HOUR)
+
+    assert outcome.summary() == "Applied: 1 created."
+
+
+def test_a_plan_applied_weeks_late_does_what_still_can_be_done() -> None:
+    store = MemoryStore(a_school(base=Config(weeks_ahead=4)))
+    put(store, FIRST)
+    trip = Cancellation.day("trip", None, "2026-09-07")
+    store.save(a_school(a_course(cancellations=[trip]), base=Config(weeks_ahead=4)))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+
+    outcome = apply_plan(plan, store, now=NOW + 2 * WEEK)
+
+    assert str(outcome).splitlines() == [
+        "Applied: 2 created. 2 sessions left alone.",
+        "  maths/mon/2026-09-14 is left alone: its time has passed",
+        "  maths/mon/2026-09-07 is left alone: it has started",
+    ]
