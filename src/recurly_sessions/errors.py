@@ -135,7 +135,7 @@ class BrakedError(RecurlyError, PermissionError):
         self.reasons = reasons
 
     def __str__(self) -> str:
-        return f"nothing was applied: {'; '.join(self.reasons)}; look at the plan, then apply it with brake=False"
+        return f"nothing was applied: {'; '.join(self.reasons)}"
 
 
 class DocumentError(RecurlyError, ValueError):

@@ -254,6 +254,9 @@ TYPED: dict[type, dict[str, Any]] = {
         "bookings": (Booking("b1", starts_at=START, ends_at=END),),
         "read_at": START,
         "revision": "17",
+        "only": ("maths",),
+        "held": ("physics",),
+        "revisions": (("maths", "3.4"),),
     },
     Tutor: {
         "id": "amina",

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
 
 from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
@@ -111,8 +111,9 @@ def _snapshot(
 
 def revision_of(link: Link, series_id: str) -> str | None:
     """By which revision of it, and of what all share, a series is read now."""
-    shared, series = link.tables.shared.c, link.tables.series.c
-    found = link.rows(select(shared.revision, series.revision).where(series.id == series_id))
+    shared, series = link.tables.shared, link.tables.series
+    both = select(shared.c.revision, series.c.revision).select_from(series.join(shared, true()))
+    found = link.rows(both.where(series.c.id == series_id))
     return ".".join(map(str, found[0])) if found else None
 
 
