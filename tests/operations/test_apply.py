@@ -312,6 +312,18 @@ def test_a_plan_says_which_shared_rule_has_changed_since() -> None:
     assert outcome.refused == (Refused("maths", ("weeks_ahead 2 → 3 (base)", "tutors are no longer tracked")),)
 
 
+def test_a_lesson_that_begins_right_now_is_made_and_one_that_began_is_not() -> None:
+    stores = [MemoryStore(a_school()) for _ in range(2)]
+    plan = plan_sessions(a_school(), now=NOW)
+
+    outcomes = [
+        apply_plan(plan, store, now=FIRST.starts_at + late)
+        for store, late in zip(stores, (timedelta(0), timedelta(microseconds=1)), strict=True)
+    ]
+
+    assert [outcome.created for outcome in outcomes] == [2, 1]
+
+
 def test_what_has_happened_to_sessions_that_are_over_refuses_no_plan() -> None:
     store = MemoryStore(a_school(base=Config(weeks_ahead=3)))
     put(store, FIRST, SECOND)

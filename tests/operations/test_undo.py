@@ -143,6 +143,20 @@ def test_those_who_were_told_of_a_change_are_told_that_it_is_undone() -> None:
     assert told == {"kim": ["moved", "moved"], "amina": ["moved"], "luc": ["moved"]}
 
 
+def test_those_whom_a_change_had_not_reached_are_not_told_that_it_is_undone() -> None:
+    store = MemoryStore(a_school())
+    put(store, FIRST, SECOND)
+    store.save(a_school(a_course(slots=[LATER])))
+    run_id = a_run(store)
+    (digest,) = store.claim(now=NOW, until=NOW + HOUR, limit=1)
+    store.delivered(digest, at=NOW)
+
+    undo_run(run_id, store, now=NOW)
+
+    assert digest.recipient == Recipient("tutor", "amina")
+    assert [each.recipient for each in store.claim(now=NOW, until=NOW)] == [digest.recipient]
+
+
 def test_nobody_is_told_of_an_undoing_if_nobody_shall_be() -> None:
     store = MemoryStore(a_school(a_course(members=["kim"])))
     run_id = a_run(store)

@@ -466,6 +466,9 @@ class StoreContract:
             "runs": a_loose_session("runs", starts_at=NOW - HOUR, ends_at=NOW + HOUR),
             "to come": a_loose_session("to come"),
             "held early": a_session("2026-09-14", id="held early", **over),
+            "held early for a day that is not over everywhere": a_session(
+                "2026-09-06", id="held early for a day that is not over everywhere", **over
+            ),
             "held today": a_session("2026-09-07", id="held today", **over),
             "paid": a_session("2025-12-31", id="paid", package_id="p", **over),
             "in the paid days": a_session("2026-01-01", id="in the paid days", **over),
@@ -526,6 +529,25 @@ class StoreContract:
         snapshot = store.snapshot(["maths"], now=NOW)
 
         assert _ids(snapshot.sessions) == ["art/mon/2026-09-07", "maths/mon/2026-09-07"]
+
+    def test_a_snapshot_of_one_series_has_others_where_its_sessions_are_put(self, store: Store) -> None:
+        apart = {"members": ["max"], "assignments": round_robin("emil"), "room_id": "red"}
+        store.save(a_school(a_course(), a_course("art", **apart)))
+        put(store, a_session(room_id="red"), a_session(series_id="art", tutor_id="emil"))
+
+        snapshot = store.snapshot(["maths"], now=NOW)
+
+        assert _ids(snapshot.sessions) == ["art/mon/2026-09-07", "maths/mon/2026-09-07"]
+
+    def test_a_snapshot_of_one_series_has_nothing_from_the_archive(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art")))
+        put(store, a_session(), a_session(series_id="art", status="CANCELLED"))
+        with store.transaction("art") as transaction:
+            transaction.archive("art", at=NOW)
+
+        snapshot = store.snapshot(["maths"], now=NOW)
+
+        assert (snapshot.school.series, snapshot.sessions) == ((a_course(),), (a_session(),))
 
     def test_a_plan_of_one_series_is_its_part_of_the_plan_of_all(self, store: Store) -> None:
         store.save(a_school(a_course(), a_course("art", members=["max"])))
