@@ -113,6 +113,13 @@ def laws(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Kill workers at hundreds of points, on each database, and compare with one that wasn't."""
+    session.install("-e.", *group("tests"))
+    session.run("pytest", "tests/faults", *session.posargs, env={"FAULT_POINTS": "300"})
+
+
+@nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Break the core in small ways and see whether the tests notice at least nine times in ten."""
     session.install("-e.", *group("mutation"))

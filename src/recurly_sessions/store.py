@@ -15,11 +15,13 @@ from typing import Final, NamedTuple, Protocol
 
 import attrs
 
+from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
+from recurly_sessions.values.window import to_edge
 
 _SLACK: Final = timedelta(days=2)  # no zone's calendar is further from UTC's
 
@@ -222,6 +224,19 @@ class Store(Protocol):
         One that another worker has delivered meanwhile stays so.
         """
         ...
+
+
+def to_moment(now: datetime | str) -> datetime:
+    """The moment of a snapshot."""
+    try:
+        return to_edge(now)
+    except InvalidValueError as error:
+        raise error.at("Store.snapshot: now") from None
+
+
+def not_locked(series_id: str) -> InvalidValueError:
+    """The error of a transaction that is to write a series that it hasn't locked."""
+    return InvalidValueError("Store.transaction", "must be told of every series that it writes", series_id)
 
 
 def can_matter(session: Session, series: Series | None, now: datetime) -> bool:

@@ -1,9 +1,49 @@
 """The stores that must all do the same, by name: how to make a new, empty one of each."""
 
+from __future__ import annotations
+
+import atexit
+import functools
+import tempfile
+import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
 from typing import Final
 
-from recurly_sessions.adapters.memory import MemoryStore
-from recurly_sessions.store import Store
+import sqlalchemy as sa
 
-MAKERS: Final[dict[str, Callable[[], Store]]] = {"memory": MemoryStore}
+from recurly_sessions.adapters.memory import MemoryStore
+from recurly_sessions.adapters.sql import SqlStore
+from recurly_sessions.store import Store
+from tests.stores.postgres import a_postgres
+
+_NUMBERS: Final = count()
+
+
+def sqlite() -> SqlStore:
+    """A store on SQLite, in memory."""
+    store = SqlStore("sqlite://")
+    weakref.finalize(store, store.close)
+    return store
+
+
+def postgresql() -> SqlStore:
+    """A store on PostgreSQL, in a schema of its own."""
+    return SqlStore(_engine(), schema=f"store_{next(_NUMBERS)}")
+
+
+@functools.cache
+def _engine() -> sa.Engine:
+    """Connections to one server, which is started when it's asked for first and stopped at the end."""
+    ending = ExitStack()
+    atexit.register(ending.close)
+    folder = ending.enter_context(tempfile.TemporaryDirectory())
+    url = ending.enter_context(a_postgres(Path(folder) / "data"))
+    engine = sa.create_engine(url)
+    ending.callback(engine.dispose)
+    return engine
+
+
+MAKERS: Final[dict[str, Callable[[], Store]]] = {"memory": MemoryStore, "sqlite": sqlite, "postgresql": postgresql}

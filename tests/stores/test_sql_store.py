@@ -259,11 +259,14 @@ def test_any_school_comes_back_as_it_was(school: School) -> None:
 
 
 def test_sessions_of_every_shape_come_back_from_each_database(store: SqlStore) -> None:
+    before: list[str] = []
+
     @given(any_session("s"))
     def check(session: Session) -> None:
-        with store.transaction(session.series_id) as transaction:
+        with store.transaction(session.series_id, *before) as transaction:
             old = transaction.sessions(["s"])
             transaction.delete(list(old.values()))
+            before[:] = [session.series_id]
             assert transaction.insert(made_of([session])) == frozenset()
             assert transaction.sessions(["s"]) == {"s": session}
 
@@ -465,7 +468,7 @@ def test_a_snapshot_has_just_the_sessions_that_can_matter(store: SqlStore) -> No
     )
     by_name = attrs.evolve(ones[0], id="by-name", slot_id=None, occurs_on=None, package_id="live")
     ones += [early, by_name]
-    with store.transaction("a", "b") as transaction:
+    with store.transaction("a", "b", "gone") as transaction:
         transaction.insert(made_of(ones))
 
     snapshot = store.snapshot(now=NOW)
@@ -761,7 +764,7 @@ def test_who_writes_the_same_series_waits(store: SqlStore) -> None:
 
 def test_each_digest_is_claimed_once_however_many_claim(store: SqlStore) -> None:
     store.save(a_school())
-    with store.transaction("maths") as transaction:
+    with store.transaction("s0", "s1", "s2") as transaction:
         transaction.tell(
             Notice(run_id="run", series_id=f"s{number % 3}", recipient=Recipient("TUTOR", f"t{number // 3}"), told=())
             for number in range(60)

@@ -13,13 +13,22 @@ from typing import Final
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice, can_matter, digest_of, shared_of, tutors_named
+from recurly_sessions.store import (
+    Digest,
+    Entry,
+    Notice,
+    can_matter,
+    digest_of,
+    not_locked,
+    shared_of,
+    to_moment,
+    tutors_named,
+)
 from recurly_sessions.values.school import School, Snapshot, to_school
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
-from recurly_sessions.values.window import to_edge
 
 _NOBODY_ELSE: Final = School([])
 
@@ -214,7 +223,7 @@ class MemoryStore:
 
     def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
         """Read a school and the sessions that can matter; see `Store.snapshot`."""
-        at = _instant(now)
+        at = to_moment(now)
         with self._lock:
             return self._kept.snapshot(series_ids, at)
 
@@ -405,7 +414,7 @@ class _Transaction:
     def _shelf(self, series_id: str) -> _Shelf:
         shelf = self.shelves.get(series_id)
         if shelf is None:
-            raise InvalidValueError("Store.transaction", "must be told of every series that it writes", series_id)
+            raise not_locked(series_id)
         return shelf
 
 
@@ -415,10 +424,3 @@ def _mattering(shelf: _Shelf, now: datetime) -> list[Session]:
 
 def _in_order(sessions: Iterable[Session]) -> list[Session]:
     return sorted(sessions, key=attrgetter("id"))
-
-
-def _instant(now: datetime | str) -> datetime:
-    try:
-        return to_edge(now)
-    except InvalidValueError as error:
-        raise error.at("Store.snapshot: now") from None

@@ -42,9 +42,10 @@ _CONTENT: Final = (
 
 
 def fingerprint(parts: Mapping[str, Any], steps: Iterable[Steps]) -> str:
-    """The id of a plan: the SHA-256 of what it would do."""
+    """The id of a plan: the SHA-256 of what it would do, and of which sessions in which versions it knew."""
     written = {name: _WRITE[name](parts[name]) for name in _CONTENT}
-    digest = hashlib.sha256(_as_bytes({**written, "revision": parts["snapshot"].revision}))
+    known = sorted((each.id, each.version) for each in parts["snapshot"].sessions)
+    digest = hashlib.sha256(_as_bytes([written, known]))
     for each in steps:
         for name, column in each.parts():
             digest.update(_as_bytes([name, len(column), _texts(column)]))

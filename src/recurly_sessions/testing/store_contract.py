@@ -593,9 +593,10 @@ class StoreContract:
         put(store, a_session())
         before = store.snapshot(now=NOW)
 
-        store.save(store.school())
+        same = store.school()
+        store.save(same)
         with store.transaction("maths") as transaction:
-            transaction.save_series(store.school().one("maths"))
+            transaction.save_series(same.one("maths"))
 
         assert store.snapshot(now=NOW) == before
 

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
 from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text, series_from, sessions_from, shared_from, tutor_from
+from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.store import Shared, days_that_matter, shared_of, tutors_named
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
@@ -77,6 +78,8 @@ def read_snapshot(link: Link, series_ids: Iterable[str] | None, now: datetime) -
         return _snapshot(common, stored, school, _mattering(link, now), now=now)
     only = tuple(sorted({*series_ids}))
     asked = _series(link, only)
+    for series_id in sorted({*only}.difference(each.series.id for each in asked)):
+        raise UnknownNameError("series", series_id, tuple(row[0] for row in link.rows(_in_order(link))))
     own = _mattering(link, now, link.dialect.among(link.tables.sessions.c.series_id, only))
     shared = shared_of((each.series for each in asked), own)
     others = _mattering(link, now, _sharing(link, shared, only))
@@ -109,6 +112,11 @@ def _snapshot(
     )
 
 
+def _in_order(link: Link) -> Select[Any]:
+    series = link.tables.series.c
+    return select(series.id).order_by(series.place, series.id)
+
+
 def revision_of(link: Link, series_id: str) -> str | None:
     """By which revision of it, and of what all share, a series is read now."""
     shared, series = link.tables.shared, link.tables.series
@@ -126,8 +134,9 @@ def read_sessions(link: Link, *where: ColumnElement[bool]) -> list[Session]:
 
 
 def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[Session]:
-    """Sessions that can matter, by id."""
-    return _sessions_of(link, [_columns(link).where(part, *where) for part in _parts(link, now)])
+    """Sessions that can matter, by id; those of archived series don't."""
+    archived = link.tables.sessions.c.series_id.in_(select(link.tables.archive.c.series_id))
+    return _sessions_of(link, [_columns(link).where(part, ~archived, *where) for part in _parts(link, now)])
 
 
 def _sessions_of(link: Link, parts: Sequence[Select[Any]]) -> list[Session]:

@@ -17,9 +17,8 @@ from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.fields import to_instant
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice
+from recurly_sessions.store import Digest, Entry, Notice, not_locked, to_moment
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
@@ -30,12 +29,17 @@ _BUSY_TIMEOUT: Final = 30  # seconds that a writer waits for another
 class SqlTransaction:
     """Some series that nobody else writes meanwhile; see `recurly_sessions.store.Transaction`."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, series_ids: Iterable[str]) -> None:
         self._link = link
+        self._locked = frozenset(series_ids)
+
+    def _check(self, series_ids: Iterable[str]) -> None:
+        for series_id in sorted(set(series_ids) - self._locked):
+            raise not_locked(series_id)
 
     def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
         """Read what `SqlStore.snapshot` reads."""
-        return reading.read_snapshot(self._link, series_ids, to_instant(now))
+        return reading.read_snapshot(self._link, series_ids, to_moment(now))
 
     def sessions(self, ids: Iterable[str]) -> Mapping[str, Session]:
         """Read some sessions, by id."""
@@ -53,18 +57,22 @@ class SqlTransaction:
 
     def save_series(self, series: Series) -> None:
         """Keep a series, new or changed; one that is changed is no longer held."""
+        self._check([series.id])
         writing.save_series(self._link, series)
 
     def insert(self, made: Made) -> frozenset[str]:
         """Write new sessions; the ids of those whose id or identity is taken."""
+        self._check(made.column("series_id"))
         return writing.insert_sessions(self._link, made)
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
         """Write sessions whose version is still that before; the ids of the others."""
+        self._check(before.series_id for before, _ in changed)
         return writing.replace_sessions(self._link, changed)
 
     def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
         """Remove sessions whose version is still the same; the ids of the others."""
+        self._check(each.series_id for each in sessions)
         return writing.delete_sessions(self._link, sessions)
 
     def held_by(self, series_id: str) -> str | None:
@@ -73,6 +81,7 @@ class SqlTransaction:
 
     def hold(self, series_id: str, run_id: str | None) -> None:
         """Hold a series after a run was undone, or release it."""
+        self._check([series_id])
         writing.hold(self._link, series_id, run_id)
 
     def entries(self, run_id: str, series_id: str) -> list[Entry]:
@@ -81,11 +90,14 @@ class SqlTransaction:
 
     def record(self, entry: Entry) -> None:
         """Keep what a run did, or that it was undone."""
+        self._check([entry.series_id])
         writing.record(self._link, entry)
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Keep what people are to be told."""
-        outbox.tell(self._link, notices)
+        given = list(notices)
+        self._check(each.series_id for each in given)
+        outbox.tell(self._link, given)
 
     def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
         """The sessions of which somebody was told, or may have been, because of a run."""
@@ -93,10 +105,12 @@ class SqlTransaction:
 
     def take_back(self, run_id: str, series_id: str, nth: int) -> None:
         """Forget what nobody was told yet because of a run."""
+        self._check([series_id])
         outbox.take_back(self._link, run_id, series_id, nth)
 
     def archive(self, series_id: str, *, at: datetime) -> None:
         """Take a series out of what is live, with its members; its sessions stay."""
+        self._check([series_id])
         writing.archive_series(self._link, series_id, at)
 
 
@@ -163,7 +177,7 @@ class SqlStore:
     def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
         """Read a school and the sessions that can matter at a moment, by id, all at once."""
         with self._link() as link:
-            return reading.read_snapshot(link, series_ids, to_instant(now))
+            return reading.read_snapshot(link, series_ids, to_moment(now))
 
     def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the live series by id."""
@@ -193,7 +207,7 @@ class SqlStore:
         with self._link(write=True) as link:
             with link.telling():
                 self._dialect.lock(link.connection, self._tables.series, sorted({*series_ids}))
-            yield SqlTransaction(link)
+            yield SqlTransaction(link, series_ids)
 
     # What people are told
 

@@ -152,6 +152,7 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
         .values({"revision": table.c.revision + 1, "held_by": None, **{name: bindparam(name) for name in names}})
     )
     link.run(update, changed)
+    _delete(link, link.tables.archive, "series_id", {series.id for series, _, is_new in differing if is_new})
     ids = {series.id for series, _, is_new in differing if not is_new}
     _delete(link, members, "series_id", ids)
     _delete(link, packages, "series_id", ids)
