@@ -11,10 +11,13 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import plans, workloads
+
+if TYPE_CHECKING:
+    from benchmarks.stores import Stored
 
 
 class Side(NamedTuple):
@@ -39,11 +42,13 @@ def main() -> int:
     """Print the tables, and fail if a ratio is below what is wanted."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="how often each side runs (default 9, at least 7)")
-    parser.add_argument("--only", choices=[*sorted(WANTED), "plans"], help="one workload instead of all")
+    parser.add_argument("--only", choices=[*sorted(WANTED), "plans", "stores"], help="one workload instead of all")
     arguments = parser.parse_args()
-    missed = [] if arguments.only == "plans" else _expanding(arguments)
+    missed = [] if arguments.only in {"plans", "stores"} else _expanding(arguments)
     if arguments.only in {None, "plans"}:
         missed += _planning(max(7, arguments.rounds))
+    if arguments.only in {None, "stores"}:
+        missed += _storing(max(7, arguments.rounds))
     print("\nall as wanted" if not missed else f"\nnot as wanted: {', '.join(missed)}")
     return bool(missed)
 
@@ -88,6 +93,49 @@ def _planning(rounds: int) -> list[str]:
     sorting, finding = _medians(sides, rounds)
     missed += _at_most("find_conflicts in 200,000 sessions, beside sorting them", finding / sorting, 6)
     return missed + _growing(rounds)
+
+
+def _storing(rounds: int) -> list[str]:
+    """Stores beside bare rows: so many times as long."""
+    from benchmarks import stores  # noqa: PLC0415 - needs the extra `sql`, which the others don't
+
+    print("\nstores; how many times as long as the other takes, medians of interleaved runs\n")
+    missed: list[str] = []
+    with stores.a_folder() as folder, stores.a_server(folder / "server") as server:
+        for times in (1, 10):
+            work = plans.make("W1", times=times)
+            for name, database in (
+                ("SQLite", stores.Sqlite(folder, work)),
+                ("PostgreSQL", stores.Postgres(server, work)),
+            ):
+                missed += _stored(name, stores.Stored(database), rounds if times == 1 else 3)
+    return missed
+
+
+def _stored(name: str, stored: Stored, rounds: int) -> list[str]:
+    count = f"{name}, {stored.count:,} sessions"
+    raw, apply = _fresh_medians([stored.raw, stored.apply], rounds)
+    missed = _at_most(f"{count}: apply, beside bare rows", apply / raw, 2)
+    select, snapshot = _fresh_medians([stored.select, stored.snapshot], rounds)
+    missed += _at_most(f"{count}: snapshot, beside a bare SELECT", snapshot / select, 3)
+    raw, first_run = _fresh_medians([stored.raw, stored.first_run], rounds)
+    missed += _at_most(f"{count}: read, plan, write, beside bare rows", first_run / raw, 3)
+    applying, reading = stored.statements()
+    print(f"  statements: {applying:,} to apply, {reading} to read; {stored.peak():.0f} MB at most to apply")
+    return missed
+
+
+def _fresh_medians(sides: Sequence[Callable[[], Callable[[], int]]], rounds: int) -> list[float]:
+    """The median time of work that needs something new each time, which is made before."""
+    times: list[list[float]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for side, taken in zip(sides, times, strict=True):
+            run = side()
+            gc.collect()
+            begin = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - begin)
+    return list(map(statistics.median, times))
 
 
 def _growing(rounds: int) -> list[str]:

