@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -23,6 +24,7 @@ E = TypeVar("E", bound=enum.StrEnum)
 LONGEST_ID: Final = 64
 _LONGEST_TEXT: Final = 200
 _MOST_MINUTES: Final = 10_000_000  # 19 years
+_REMEMBERED: Final = 16_384
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -330,6 +332,12 @@ def as_plain(value: object) -> object:
             return value.value
         case _:
             return value
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def instant_text(instant: datetime) -> str:
+    """An instant as text in UTC; many lessons start together, and the same ones are written more than once."""
+    return instant.astimezone(UTC).isoformat()
 
 
 def day_name(day: date) -> str:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, StoreError
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.school import School, Snapshot
@@ -86,6 +86,13 @@ class Entry:
     undone_by: str | None = None
 
 
+class Standing(NamedTuple):
+    """How a live series stands: what `Snapshot.revisions` says of it, and the run whose undoing holds it."""
+
+    revision: str
+    held_by: str | None
+
+
 def digest_of(notices: Sequence[Notice], *, attempt: int) -> Digest:
     """What one recipient is told of one run, in one message: notices that are claimed together once stay together."""
     run_id, recipient = notices[0].run_id, notices[0].recipient
@@ -106,19 +113,19 @@ class Transaction(Protocol):
         """Read some sessions, by id; those that aren't there are left out."""
         ...
 
-    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
-        """Read the sessions of a series that start after a moment."""
+    def to_come(self, *series_ids: str, now: datetime) -> list[Session]:
+        """Read the sessions of some series that start after a moment."""
         ...
 
-    def revision(self, series_id: str) -> str | None:
-        """What `Snapshot.revisions` says of a series now; None if it isn't live."""
+    def standing(self, *series_ids: str) -> Mapping[str, Standing]:
+        """How each of some series stands now; those that aren't live are left out."""
         ...
 
     def save_series(self, series: Series) -> None:
         """Keep a series, new or changed; one that is changed is no longer held."""
         ...
 
-    def insert(self, made: Made) -> frozenset[str]:
+    def insert(self, *made: Made) -> frozenset[str]:
         """Write new sessions; the ids of those whose id or identity is taken, which are left as they are."""
         ...
 
@@ -130,19 +137,15 @@ class Transaction(Protocol):
         """Remove sessions whose version is still the same; the ids of the others."""
         ...
 
-    def held_by(self, series_id: str) -> str | None:
-        """The run whose undoing holds a series, if one does."""
+    def hold(self, *series_ids: str, run_id: str | None) -> None:
+        """Hold some series after a run was undone, or release them."""
         ...
 
-    def hold(self, series_id: str, run_id: str | None) -> None:
-        """Hold a series after a run was undone, or release it."""
+    def entries(self, run_id: str, *series_ids: str) -> list[Entry]:
+        """What a run did to some series, by series and order."""
         ...
 
-    def entries(self, run_id: str, series_id: str) -> list[Entry]:
-        """What a run did to a series, in order."""
-        ...
-
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         """Keep what a run did, or that it was undone."""
         ...
 
@@ -150,12 +153,12 @@ class Transaction(Protocol):
         """Keep what people are to be told."""
         ...
 
-    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of a run."""
+    def told(self, *entries: Entry) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of what a run did."""
         ...
 
-    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
-        """Forget what nobody was told yet because of a run."""
+    def take_back(self, *entries: Entry) -> None:
+        """Forget what nobody was told yet because of what a run did."""
         ...
 
     def archive(self, series_id: str, *, at: datetime) -> None:
@@ -200,10 +203,15 @@ class Store(Protocol):
         """What a run did, by series and order."""
         ...
 
+    def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the series to which a run did something, by id."""
+        ...
+
     def transaction(self, *series_ids: str) -> AbstractContextManager[Transaction]:
         """Lock some series, live or not, and write them all at once when the block ends well.
 
-        To write another series is refused with an `InvalidValueError`. What was written is read in the block.
+        To write another series is refused with an `InvalidValueError`. What was written is read in the block, through
+        the transaction: to use the store itself there, in the same thread, is refused with a `StoreError`.
         """
         ...
 
@@ -237,6 +245,12 @@ def to_moment(now: datetime | str) -> datetime:
 def not_locked(series_id: str) -> InvalidValueError:
     """The error of a transaction that is to write a series that it hasn't locked."""
     return InvalidValueError("Store.transaction", "must be told of every series that it writes", series_id)
+
+
+def within_another() -> StoreError:
+    """The error of a store that is used, inside a transaction of its own, for something else."""
+    what = "the store is used inside a transaction of its own, which would wait for itself"
+    return StoreError(what, "ask the transaction that is open, or end it first")
 
 
 def can_matter(session: Session, series: Series | None, now: datetime) -> bool:

@@ -98,6 +98,20 @@ def _plan_and_apply(store: Store, folder: Path) -> object:
     return apply_plan(plan_sessions(store.snapshot(now=LATER), now=LATER), store, now=LATER)
 
 
+def _edit(store: Store, folder: Path) -> object:
+    """Write a note on some sessions, each once, while others work on the same series."""
+    for number in range(5):
+        series_id = f"class-{number}"
+        for session_id in (each.id for each in store.sessions_of(series_id) if each.starts_at.day % 2):
+            with store.transaction(series_id) as transaction:
+                before = transaction.sessions([session_id])[session_id]
+                note = f"bring book {number}"
+                after = attrs.evolve(before, notes=note, version=before.version + 1, updated_by="office")
+                if before.notes != note:
+                    assert not transaction.replace([(before, after)])
+    return None
+
+
 def _undo(store: Store, folder: Path) -> object:
     run_id = Plan.from_json((folder / "second.json").read_text(encoding="utf-8")).id
     return undo_run(run_id, store, now=MUCH_LATER)
@@ -121,6 +135,7 @@ _TASKS: Final[dict[str, Callable[[Store, Path], Any]]] = {
     "apply first": _apply("first.json", NOW),
     "apply second": _apply("second.json", LATER),
     "plan and apply": _plan_and_apply,
+    "edit": _edit,
     "undo": _undo,
     "deliver": _deliver(LATER),
     "deliver again": _deliver(MUCH_LATER),

@@ -20,17 +20,11 @@ import pytest
 import sqlalchemy as sa
 
 from recurly_sessions import Plan, plan_sessions
-from recurly_sessions.adapters.sql import SqlStore
 from tests.faults import story
+from tests.faults.databases import TRIED, Dump, Postgres, Sqlite, dump, opened
 from tests.stores.postgres import a_postgres
 
 POINTS: Final = int(os.environ.get("FAULT_POINTS", "8"))  # for each task and database
-# What tells how often and when something was tried, which is what a killed worker changes, and a number that counts
-# what was rolled back too.
-_TRIED: Final = {"attempts", "claimed_until", "delivered_at"}
-_COUNTED: Final = "recurly_notices.place"
-
-Dump = dict[str, list[tuple[object, ...]]]
 
 
 class Zygote:
@@ -67,53 +61,6 @@ def zygote() -> Iterator[Zygote]:
     process.close()
 
 
-class Sqlite:
-    """Databases that are files, copied as files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def new(self, name: str) -> str:
-        return f"sqlite:///{self._folder / name}.db"
-
-    def copy(self, name: str, other: str) -> str:
-        for end in ("-wal", "-shm"):
-            (self._folder / f"{other}.db{end}").unlink(missing_ok=True)
-        shutil.copy(self._folder / f"{name}.db", self._folder / f"{other}.db")
-        return self.new(other)
-
-
-class Postgres:
-    """Databases of one server, copied by it."""
-
-    def __init__(self, url: str) -> None:
-        self._url = sa.make_url(url)
-        self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
-
-    def new(self, name: str) -> str:
-        self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
-        return self._of(name)
-
-    def copy(self, name: str, other: str) -> str:
-        self._say(
-            f'DROP DATABASE IF EXISTS "{other}" WITH (FORCE)',
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
-            f'CREATE DATABASE "{other}" TEMPLATE "{name}"',
-        )
-        return self._of(other)
-
-    def _say(self, *statements: str) -> None:
-        with self._engine.connect() as connection:
-            for statement in statements:
-                connection.execute(sa.text(statement))
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    def _of(self, name: str) -> str:
-        return self._url.set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite | Postgres]:
     if request.param == "sqlite":
@@ -147,40 +94,8 @@ def folder(databases: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactor
     return plans
 
 
-class opened:  # noqa: N801 - reads as what it does
-    """A store that is closed at the end."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
-
-    def __enter__(self) -> SqlStore:
-        return SqlStore(self._engine)
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
-
-
 def _save(plan: Plan, path: Path) -> None:
     path.write_text(plan.to_json(), encoding="utf-8")
-
-
-def dump(url: str) -> Dump:
-    """Everything that a database holds, but how often something was tried."""
-    engine = sa.create_engine(url)
-    tables = sa.MetaData()
-    tables.reflect(engine)
-    with engine.connect() as connection:
-        found = {
-            table.name: sorted(connection.execute(sa.select(*_telling(table))).all(), key=repr)
-            for table in tables.tables.values()
-        }
-    engine.dispose()
-    return {name: [tuple(row) for row in rows] for name, rows in found.items()}
-
-
-def _telling(table: sa.Table) -> list[sa.Column[Any]]:
-    """The columns of a table that say what it holds."""
-    return [each for each in table.columns if each.name not in _TRIED and f"{table.name}.{each.name}" != _COUNTED]
 
 
 def points(count: int, seed: str) -> list[int]:
@@ -257,3 +172,48 @@ def test_many_workers_at_once_some_of_them_killed_leave_what_one_does(
         zygote.run(many[0] | {"kill_at": None})
 
         assert dump(many[0]["url"]) == expected, f"turn {turn}"
+
+
+def test_people_edit_while_many_workers_apply_and_some_are_killed(
+    databases: Sqlite | Postgres, folder: Path, zygote: Zygote, tmp_path: Path
+) -> None:
+    tasks = ["apply second", "plan and apply", "edit"]
+
+    def a_worker(name: str, task: str) -> dict[str, Any]:
+        return {"url": databases.url(name), "task": task, "folder": str(folder), "jitter": 0.02}
+
+    def finish(name: str) -> list[tuple[object, ...]]:
+        for task in tasks:
+            (end,) = zygote.run(a_worker(name, task))
+            counts[task] = end["count"]
+        return _as_they_stand(databases.url(name))
+
+    counts: dict[str, int] = {}
+    databases.copy("before apply second", "edited alone")
+    expected = finish("edited alone")
+    assert sum("bring book" in str(row) for row in expected) > 20
+    for turn in range(max(2, POINTS // 10)):
+        name = f"edited {turn}"
+        databases.copy("before apply second", name)
+        many = [a_worker(name, task) for task in [*tasks, *tasks, "edit", "apply second"]]
+        for worker in many[:3]:
+            worker["kill_at"] = random.Random(f"{turn} {worker}").randrange(1, counts[worker["task"]])
+        zygote.run(*many)
+
+        assert finish(name) == expected, f"turn {turn}"
+        assert _told_twice(databases.url(name)) == []
+
+
+def _as_they_stand(url: str) -> list[tuple[object, ...]]:
+    """All sessions, but how often and when they were changed, which hangs on who came first."""
+    return dump(url, without=TRIED | {"version", "updated_at"})["recurly_sessions"]
+
+
+def _told_twice(url: str) -> list[object]:
+    """What somebody is told more than once, of the same session in the same version."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT role, recipient_id, told FROM recurly_notices")).all()
+    engine.dispose()
+    told = Counter((role, recipient, *each) for role, recipient, lines in rows for each in json.loads(lines))
+    return [each for each, count in told.items() if count > 1]

@@ -14,6 +14,7 @@ from hypothesis.strategies import DataObject
 
 from recurly_sessions import Cancellation, Plan, Slot, apply_plan, plan_sessions, round_robin
 from recurly_sessions.adapters.memory import MemoryStore
+from recurly_sessions.operations import apply, undo
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
 from recurly_sessions.operations.undo import undo_run
 from recurly_sessions.store import Store, Transaction
@@ -25,6 +26,15 @@ from tests.stores.makers import MAKERS
 
 MINUTE = timedelta(minutes=1)
 stores = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _two_at_once() -> Iterator[None]:
+    """A run over a few series takes several transactions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apply, "_MOST_SERIES", 2)
+        patch.setattr(undo, "_MOST_SERIES", 2)
+        yield
 
 
 class DiedError(BaseException):

@@ -13,9 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from recurly_sessions import Actor, Cancellation, Config, Series, SessionStatus, Slot, apply_plan, plan_sessions
+from recurly_sessions import (
+    Actor,
+    Cancellation,
+    Config,
+    School,
+    Series,
+    SessionStatus,
+    Slot,
+    apply_plan,
+    plan_sessions,
+)
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import BrakedError, InvalidValueError
+from recurly_sessions.operations import apply
 from recurly_sessions.operations.apply import Applied, LeftAlone, Refused
 from recurly_sessions.store import Store, Transaction
 from recurly_sessions.testing.store_contract import put
@@ -47,7 +58,7 @@ def test_what_was_applied_is_said_in_words() -> None:
 
     assert str(outcome).splitlines() == [
         "Applied: 1,200 created, 3 updated, 2 cancelled, 1 reinstated. Now active: b. 1 series had it already. "
-        "1 sessions left alone. 2 series refused, since they have changed.",
+        "1 session left alone. 2 series refused.",
         "  a/mon/2026-09-07 is left alone: it has started",
         "  d: the series is gone",
         "  e: room_id None → 'blue'",
@@ -151,8 +162,60 @@ def test_a_run_after_a_run_changes_nothing_whatever_happened_before(data: DataOb
     assert store.snapshot(now=state.now) == before
 
 
+class Watched(MemoryStore):
+    """A store that keeps which series were written at once."""
+
+    def __init__(self, school: School) -> None:
+        super().__init__(school)
+        self.batches: list[tuple[str, ...]] = []
+
+    @contextmanager
+    def transaction(self, *series_ids: str) -> Iterator[Any]:
+        self.batches.append(series_ids)
+        with super().transaction(*series_ids) as transaction:
+            yield transaction
+
+
+@pytest.mark.parametrize(
+    ("most_series", "most_changes", "sizes"),
+    [
+        (200, 10_000, [5]),
+        (2, 10_000, [2, 2, 1]),
+        (5, 10_000, [5]),
+        (200, 4, [2, 2, 1]),
+        (200, 5, [3, 2]),
+        (200, 1, [1] * 5),
+    ],
+)
+def test_series_are_written_together_until_they_are_many(
+    monkeypatch: pytest.MonkeyPatch, most_series: int, most_changes: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(apply, "_MOST_SERIES", most_series)
+    monkeypatch.setattr(apply, "_MOST_CHANGES", most_changes)
+    store = Watched(a_school(*map(a_course, "abcde")))
+
+    outcome = apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+
+    assert list(map(len, store.batches)) == sizes
+    assert (outcome.series, outcome.created) == (tuple("abcde"), 10)
+
+
+def test_drafts_are_written_alone_if_a_host_writes_more_with_them() -> None:
+    drafts = [a_course(each, status="DRAFT") for each in "bd"]
+    both, alone = (Watched(a_school(*map(a_course, "ace"), *drafts)) for _ in range(2))
+    plan = plan_sessions(both.snapshot(now=NOW), now=NOW, only=[*"abcde"])
+
+    apply_plan(plan, both, now=NOW)
+    apply_plan(plan, alone, now=NOW, on_activate=lambda *_: None)
+
+    assert list(map(len, both.batches)) == [5]
+    assert sorted(alone.batches, key=len) == [("b",), ("d",), ("a", "c", "e")]
+    assert both.snapshot(now=NOW) == alone.snapshot(now=NOW)
+
+
 @pytest.mark.requirement("EC-4")
-def test_a_series_that_is_edited_during_a_run_is_left_for_the_next_one() -> None:
+def test_a_series_that_is_edited_during_a_run_is_left_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "_MOST_SERIES", 1)
     store = MemoryStore(a_school(a_course("a"), a_course("b"), a_course("c")))
     plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
     edited = a_course("b", slots=[LATER])

@@ -43,7 +43,7 @@ def test_what_was_undone_is_said_in_words() -> None:
 
     assert str(undone).splitlines() == [
         "Undone: 1,200 removed, 2 cancelled, 3 restored. 1 series held. 1 series had it undone already. "
-        "1 series refused, since they have changed.",
+        "1 series refused.",
         "  c: c/mon/2026-09-07 has started",
     ]
     assert str(Undone(run_id="r")) == "Undone: nothing."

@@ -51,6 +51,7 @@ from recurly_sessions.errors import (
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Entry, Notice, Recipient, Told, can_matter
 from recurly_sessions.testing import schools
+from recurly_sessions.testing.store_contract import an_entry
 from recurly_sessions.values.actor import SYSTEM
 from recurly_sessions.values.issue import Decision
 from recurly_sessions.values.money import money_of
@@ -386,8 +387,8 @@ def test_a_digest_has_one_key_however_often_it_is_delivered_and_what_is_told_lat
     (first,) = store.claim(now=NOW, until=later)
     with store.transaction("c") as transaction:
         transaction.tell(notices[2:])
-        assert transaction.told("run", "b", 1) == {"x"}
-        assert transaction.told("run", "c", 1) == frozenset()
+        assert transaction.told(an_entry("run", "b")) == {"x"}
+        assert transaction.told(an_entry("run", "c")) == frozenset()
 
     (other,) = store.claim(now=NOW, until=later)
     again, other_again = store.claim(now=later, until=latest)
@@ -409,8 +410,8 @@ def test_what_was_never_tried_can_be_taken_back(store: SqlStore) -> None:
         transaction.tell(notices)
     (claimed,) = store.claim(now=NOW, until=NOW + timedelta(hours=1), limit=1)
     with store.transaction("a") as transaction:
-        transaction.take_back("one", "a", 1)
-        transaction.take_back("two", "a", 1)
+        transaction.take_back(an_entry("one", "a"))
+        transaction.take_back(an_entry("two", "a"))
 
     assert claimed.run_id == "one"
     assert [each.run_id for each in store.claim(now=NOW + timedelta(days=1), until=NOW)] == ["one"]
@@ -419,8 +420,8 @@ def test_what_was_never_tried_can_be_taken_back(store: SqlStore) -> None:
 def test_a_series_is_held_until_it_is_changed(store: SqlStore) -> None:
     store.save(a_school(a_series("a"), a_series("b")))
     with store.transaction("a", "c", "gone") as transaction:
-        transaction.hold("a", "run")
-        assert (transaction.held_by("a"), transaction.held_by("gone")) == ("run", None)
+        transaction.hold("a", run_id="run")
+        assert {each: it.held_by for each, it in transaction.standing("a", "gone").items()} == {"a": "run"}
         transaction.save_series(a_series("a"))
         transaction.save_series(a_series("c"))
     held = store.snapshot(now=NOW).held

@@ -19,12 +19,14 @@ from recurly_sessions.store import (
     Digest,
     Entry,
     Notice,
+    Standing,
     can_matter,
     digest_of,
     not_locked,
     shared_of,
     to_moment,
     tutors_named,
+    within_another,
 )
 from recurly_sessions.values.school import School, Snapshot, to_school
 from recurly_sessions.values.series import Series
@@ -180,6 +182,7 @@ class MemoryStore:
 
     def __init__(self, school: School | None = None) -> None:
         self._lock = threading.RLock()
+        self._is_open = False  # a transaction
         self._kept = _Kept()
         if school is not None:
             self.save(school)
@@ -189,7 +192,7 @@ class MemoryStore:
     def save(self, school: School) -> None:
         """Keep a whole school; see `Store.save`."""
         whole = to_school(school)
-        with self._lock:
+        with self._alone():
             kept = self._kept
             others = attrs.evolve(whole, series=())
             if others != kept.others:
@@ -203,17 +206,17 @@ class MemoryStore:
 
     def school(self) -> School:
         """Read the whole school."""
-        with self._lock:
+        with self._alone():
             return attrs.evolve(self._kept.others, series=self._kept.series(self._kept.order))
 
     def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the live series by id."""
-        with self._lock:
+        with self._alone():
             return sorted(each for each in self._kept.order if each > after)[:limit]
 
     def archived(self, series_id: str) -> Series:
         """Read a series that was archived."""
-        with self._lock:
+        with self._alone():
             shelf = self._kept.shelves.get(series_id)
             if shelf is None or shelf.archived is None:
                 raise UnknownNameError("archived series", series_id)
@@ -224,34 +227,50 @@ class MemoryStore:
     def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
         """Read a school and the sessions that can matter; see `Store.snapshot`."""
         at = to_moment(now)
-        with self._lock:
+        with self._alone():
             return self._kept.snapshot(series_ids, at)
 
     def sessions_of(self, series_id: str) -> list[Session]:
         """Read all sessions of a series, by start and then id."""
-        with self._lock:
+        with self._alone():
             shelf = self._kept.shelves.get(series_id, _Shelf())
             return sorted(shelf.sessions.values(), key=attrgetter("starts_at", "id"))
 
     def entries(self, run_id: str) -> list[Entry]:
         """What a run did, by series and order."""
-        with self._lock:
+        with self._alone():
             every = (each for shelf in self._kept.shelves.values() for each in shelf.entries)
             return sorted((each for each in every if each.run_id == run_id), key=attrgetter("series_id", "nth"))
+
+    def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the series to which a run did something, by id."""
+        return sorted({each.series_id for each in self.entries(run_id) if each.series_id > after})[:limit]
 
     @contextmanager
     def transaction(self, *series_ids: str) -> Iterator[_Transaction]:
         """Write some series all at once, or not at all."""
-        with self._lock:
+        with self._alone():
             transaction = _Transaction(self._kept, series_ids)
-            yield transaction
+            self._is_open = True
+            try:
+                yield transaction
+            finally:
+                self._is_open = False
             self._kept.put_back(transaction.shelves)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other thread, nor this one inside a transaction of its own."""
+        with self._lock:
+            if self._is_open:
+                raise within_another()
+            yield
 
     # What people are told
 
     def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:
         """Take digests that are due; see `Store.claim`."""
-        with self._lock:
+        with self._alone():
             groups: dict[tuple[object, ...], list[_Pending]] = {}
             for pending in sorted(self._pending(), key=attrgetter("written")):
                 if pending.is_due(now):
@@ -268,13 +287,13 @@ class MemoryStore:
 
     def delivered(self, digest: Digest, *, at: datetime) -> None:
         """Keep that a digest was delivered."""
-        with self._lock:
+        with self._alone():
             for pending in self._of(digest):
                 pending.delivered_at, pending.is_settled = at, True
 
     def put_off(self, digest: Digest, *, until: datetime | None) -> None:
         """Keep that a digest couldn't be delivered: it's due again then, or never."""
-        with self._lock:
+        with self._alone():
             for pending in self._of(digest):
                 if pending.delivered_at is None:
                     pending.due_at, pending.claimed_until, pending.is_settled = until, None, until is None
@@ -306,33 +325,40 @@ class _Transaction:
         every = {**self._kept.shelves, **self.shelves}.values()
         return {each.id: each for shelf in every for each in shelf.sessions.values() if each.id in wanted}
 
-    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
-        """Read the sessions of a series that start after a moment."""
-        return [each for each in self._shelf(series_id).sessions.values() if each.starts_at > now]
+    def to_come(self, *series_ids: str, now: datetime) -> list[Session]:
+        """Read the sessions of some series that start after a moment."""
+        shelves = map(self._shelf, series_ids)
+        return [each for shelf in shelves for each in shelf.sessions.values() if each.starts_at > now]
 
-    def revision(self, series_id: str) -> str | None:
-        """By which revision of it, and of what all share, a series is read now."""
-        shelf = self._shelf(series_id)
-        return None if shelf.series is None else f"{self._kept.revision}.{shelf.revision}"
+    def standing(self, *series_ids: str) -> Mapping[str, Standing]:
+        """How each of some series stands now."""
+        shelves = ((series_id, self._shelf(series_id)) for series_id in series_ids)
+        return {
+            series_id: Standing(f"{self._kept.revision}.{shelf.revision}", shelf.held_by)
+            for series_id, shelf in shelves
+            if shelf.series is not None
+        }
 
     def save_series(self, series: Series) -> None:
         """Keep a series, new or changed."""
         self._shelf(series.id).keep(series)
 
-    def insert(self, made: Made) -> frozenset[str]:
+    def insert(self, *made: Made) -> frozenset[str]:
         """Write new sessions but those whose id or identity is taken."""
+        return frozenset(session_id for each in made for session_id in self._insert(each))
+
+    def _insert(self, made: Made) -> Iterator[str]:
+        """Write new sessions of one series, and tell which are taken."""
         series_id = made.column("series_id")[0]
         shelf, owners = self._shelf(series_id), self._owners()
         promised = {(each.slot_id, each.occurs_on) for each in shelf.sessions.values()} - {(None, None)}
-        taken = set()
         for session in made.sessions():
             promise = (session.slot_id, session.occurs_on)
             if session.id in shelf.sessions or promise in promised or owners.get(session.id, series_id) != series_id:
-                taken.add(session.id)
+                yield session.id
             else:
                 shelf.sessions[session.id] = session
                 promised.update({promise} - {(None, None)})
-        return frozenset(taken)
 
     def _owners(self) -> Mapping[str, str]:
         """The series of each session, also of those that were written in this transaction."""
@@ -365,25 +391,23 @@ class _Transaction:
         stored = self._shelf(session.series_id).sessions.get(session.id)
         return stored is not None and stored.version == session.version
 
-    def held_by(self, series_id: str) -> str | None:
-        """The run whose undoing holds a series, if one does."""
-        return self._shelf(series_id).held_by
+    def hold(self, *series_ids: str, run_id: str | None) -> None:
+        """Hold some series after a run was undone, or release them."""
+        for shelf in map(self._shelf, series_ids):
+            shelf.held_by = run_id
+            shelf.revision += 1
 
-    def hold(self, series_id: str, run_id: str | None) -> None:
-        """Hold a series after a run was undone, or release it."""
-        shelf = self._shelf(series_id)
-        shelf.held_by = run_id
-        shelf.revision += 1
+    def entries(self, run_id: str, *series_ids: str) -> list[Entry]:
+        """What a run did to some series, by series and order."""
+        every = (each for series_id in series_ids for each in self._shelf(series_id).entries)
+        return sorted((each for each in every if each.run_id == run_id), key=attrgetter("series_id", "nth"))
 
-    def entries(self, run_id: str, series_id: str) -> list[Entry]:
-        """What a run did to a series, in order."""
-        return sorted((e for e in self._shelf(series_id).entries if e.run_id == run_id), key=attrgetter("nth"))
-
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         """Keep what a run did, or that it was undone."""
-        shelf = self._shelf(entry.series_id)
-        key = (entry.run_id, entry.nth)
-        shelf.entries = [*(each for each in shelf.entries if (each.run_id, each.nth) != key), entry]
+        for entry in entries:
+            shelf = self._shelf(entry.series_id)
+            key = (entry.run_id, entry.nth)
+            shelf.entries = [*(each for each in shelf.entries if (each.run_id, each.nth) != key), entry]
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Keep what people are to be told."""
@@ -391,20 +415,21 @@ class _Transaction:
             self._kept.written += 1
             self._shelf(notice.series_id).pending.append(_Pending(notice, self._kept.written))
 
-    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of a run."""
-        tried = [each.notice for each in self._pending(run_id, series_id, nth) if each.attempts]
+    def told(self, *entries: Entry) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of what a run did."""
+        tried = [each.notice for entry in entries for each in self._pending(entry) if each.attempts]
         return frozenset(told.session_id for notice in tried for told in notice.told)
 
-    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
-        """Forget what nobody was told yet because of a run."""
-        for pending in self._pending(run_id, series_id, nth):
-            if not pending.attempts:
-                self._shelf(series_id).pending.remove(pending)
+    def take_back(self, *entries: Entry) -> None:
+        """Forget what nobody was told yet because of what a run did."""
+        for entry in entries:
+            for pending in self._pending(entry):
+                if not pending.attempts:
+                    self._shelf(entry.series_id).pending.remove(pending)
 
-    def _pending(self, run_id: str, series_id: str, nth: int) -> list[_Pending]:
-        every = self._shelf(series_id).pending
-        return [each for each in every if (each.notice.run_id, each.notice.nth) == (run_id, nth)]
+    def _pending(self, entry: Entry) -> list[_Pending]:
+        every = self._shelf(entry.series_id).pending
+        return [each for each in every if (each.notice.run_id, each.notice.nth) == (entry.run_id, entry.nth)]
 
     def archive(self, series_id: str, *, at: datetime) -> None:
         """Take a series out of what is live; its sessions stay."""

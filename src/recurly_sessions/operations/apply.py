@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from recurly_sessions.planning.plan import Plan
 from recurly_sessions.planning.settle import by_series
 from recurly_sessions.planning.stale import changed_since
 from recurly_sessions.planning.steps import Made, Steps
-from recurly_sessions.store import Entry, Store, Transaction
+from recurly_sessions.store import Entry, Notice, Standing, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.change import Change, ChangeKind
 from recurly_sessions.values.school import Snapshot
@@ -24,6 +25,9 @@ from recurly_sessions.values.window import to_edge
 
 OnActivate = Callable[[Transaction, Series], None]
 
+_GONE: Final = "the series is gone"
+_MOST_SERIES: Final = 200  # that are written at once
+_MOST_CHANGES: Final = 10_000
 _KINDS: Final = {
     ChangeKind.CREATE: "created",
     ChangeKind.UPDATE: "updated",
@@ -77,9 +81,10 @@ class Applied:
         if self.already:
             parts.append(f"{len(self.already):,} series had it already.")
         if self.left_alone:
-            parts.append(f"{len(self.left_alone):,} sessions left alone.")
+            sessions = "session" if len(self.left_alone) == 1 else "sessions"
+            parts.append(f"{len(self.left_alone):,} {sessions} left alone.")
         if self.refused:
-            parts.append(f"{len(self.refused):,} series refused, since they have changed.")
+            parts.append(f"{len(self.refused):,} series refused.")
         return " ".join(parts)
 
     def __str__(self) -> str:
@@ -99,7 +104,7 @@ def apply_plan(
     brake: bool = True,
     on_activate: OnActivate | None = None,
 ) -> Applied:
-    """Do what a plan says, series by series, each all at once; whatever was done before is not done again.
+    """Do what a plan says, some series at a time, each as a whole; whatever was done before is not done again.
 
     A series that has changed since is refused, with what has changed, and so is one that is held since a run was
     undone. A lesson that has started meanwhile is left alone. A DRAFT series becomes ACTIVE together with its sessions,
@@ -114,12 +119,12 @@ def apply_plan(
     if brake and plan.braked:
         raise BrakedError(tuple(issue.message for issue in plan.issues if issue.code == "brake"))
     applying = _Applying(plan, at, actor, notify=notify, on_activate=on_activate)
-    for series_id in plan.planned:
-        if applying.has_to_do(series_id):
-            with store.transaction(series_id) as transaction:
-                done = applying.apply(transaction, series_id)
-            applying.count(series_id, done)
-    return applying.applied
+    done: dict[str, _Done] = {}
+    for series_ids in applying.batches():
+        with store.transaction(*series_ids) as transaction:
+            of_batch = applying.apply(transaction, series_ids)
+        done.update(of_batch)
+    return _applied(plan.id, done)
 
 
 class _Done(NamedTuple):
@@ -130,6 +135,61 @@ class _Done(NamedTuple):
     counts: Mapping[str, int] = {}
     left_alone: tuple[LeftAlone, ...] = ()
     activated: bool = False
+
+
+def _applied(run_id: str, done: Mapping[str, _Done]) -> Applied:
+    """What came of all series."""
+    written = {series_id: each for series_id, each in done.items() if not (each.already or each.refused)}
+    return Applied(
+        run_id=run_id,
+        series=tuple(written),
+        already=tuple(series_id for series_id, each in done.items() if each.already),
+        activated=tuple(series_id for series_id, each in written.items() if each.activated),
+        refused=tuple(Refused(series_id, each.refused) for series_id, each in done.items() if each.refused),
+        left_alone=tuple(session for each in written.values() for session in each.left_alone),
+        **{kind: sum(each.counts[kind] for each in written.values()) for kind in _KINDS.values()},
+    )
+
+
+@attrs.define
+class _Work:
+    """What there is to do to one series, and what of it is left alone."""
+
+    series: Series
+    nth: int
+    made: Made | None
+    changes: list[Change]
+    left_alone: list[LeftAlone]
+
+    @classmethod
+    def of(cls, series: Series, nth: int, steps: Steps, now: datetime) -> _Work:
+        """What can still be done at a moment."""
+        left_alone: list[LeftAlone] = []
+        made = _to_make(steps.all_made(), now, left_alone)
+        return cls(series, nth, made, list(_in_time(steps.others, now, left_alone)), left_alone)
+
+    @property
+    def changed(self) -> list[tuple[Session, Session]]:
+        """Sessions before and after."""
+        return [(change.before, change.after) for change in self.changes if change.before is not None]
+
+    def leave(self, taken: frozenset[str], stale: frozenset[str]) -> None:
+        """Leave sessions alone that are there already, or that aren't as they were."""
+        if taken and self.made is not None:
+            ids = taken.intersection(self.made.column("id"))
+            self.left_alone += [LeftAlone(each, "there is one already") for each in sorted(ids)]
+            self.made = _without(self.made, ids)
+        gone = sorted(change.id for change in self.changes if change.id in stale)
+        self.left_alone += [LeftAlone(each, "somebody has changed it meanwhile") for each in gone]
+        self.changes = [change for change in self.changes if change.id not in stale]
+
+    def done(self, *, activated: bool) -> _Done:
+        """What came of it."""
+        counts = dict.fromkeys(_KINDS.values(), 0)
+        counts["created"] = 0 if self.made is None else len(self.made)
+        for change in self.changes:
+            counts[_KINDS[change.kind]] += 1
+        return _Done(counts=counts, left_alone=tuple(self.left_alone), activated=activated)
 
 
 class _Applying:
@@ -147,76 +207,107 @@ class _Applying:
         self._series = {each.id: each for each in plan.school.series}
         self._revisions = dict(plan.snapshot.revisions)
         self._sessions = by_series(plan.snapshot.sessions)
-        self.applied = Applied(run_id=plan.id)
 
-    def has_to_do(self, series_id: str) -> bool:
-        """Whether there is anything to do for a series."""
-        return series_id in self._steps or self._series[series_id].status is SeriesStatus.DRAFT
+    def batches(self) -> Iterator[list[str]]:
+        """The series for which there's something to do, those together that are written at once.
 
-    def apply(self, transaction: Transaction, series_id: str) -> _Done:
-        """Do what there is to do for a series, in a transaction that has locked it."""
-        before = transaction.entries(self._plan.id, series_id)
-        if before and before[-1].undone_at is None:
-            return _Done(already=True)
-        held_by = transaction.held_by(series_id)
-        if held_by is not None:
-            return _Done(refused=(f"held since run {held_by[:12]} was undone; edit it or release it",))
-        changed = self._changed_since(transaction, series_id)
-        if changed:
-            return _Done(refused=changed)
-        return self._write(transaction, self._series[series_id], nth=len(before) + 1)
+        What a host writes beside its drafts may fail: each of them is on its own.
+        """
+        batch: list[str] = []
+        changes = 0
+        for series_id in self._plan.planned:
+            is_draft = self._series[series_id].status is SeriesStatus.DRAFT
+            if is_draft and self._on_activate is not None:
+                yield [series_id]
+            elif is_draft or series_id in self._steps:
+                batch.append(series_id)
+                changes += len(self._steps.get(series_id, ()))
+                if len(batch) == _MOST_SERIES or changes >= _MOST_CHANGES:
+                    yield batch
+                    batch, changes = [], 0
+        if batch:
+            yield batch
 
-    def _changed_since(self, transaction: Transaction, series_id: str) -> tuple[str, ...]:
-        """What has changed of a series, in what is declared and in its sessions to come."""
-        at = max(self._plan.now, self._now)
-        were = [each for each in self._sessions.get(series_id, ()) if each.starts_at > at]
-        are = transaction.to_come(series_id, now=at)
-        revision = transaction.revision(series_id)
-        if revision is None:
-            return ("the series is gone",)
-        if revision == self._revisions.get(series_id) and _same(were, are):
-            return ()
-        known = self._plan.snapshot
-        before = attrs.evolve(known, school=attrs.evolve(known.school, series=[self._series[series_id]]), sessions=were)
-        after: Snapshot = attrs.evolve(before, sessions=are)
-        if revision != self._revisions.get(series_id):
-            school = transaction.snapshot([series_id], now=self._now).school
-            after = attrs.evolve(after, school=school)
-        return changed_since(before, after, [series_id], now=at).get(series_id, ())
-
-    def _write(self, transaction: Transaction, series: Series, *, nth: int) -> _Done:
-        steps = self._steps.get(series.id, Steps())
-        left_alone: list[LeftAlone] = []
-        made = _to_make(steps.all_made(), self._now, left_alone)
-        if made is not None:
-            taken = transaction.insert(made)
-            left_alone += [LeftAlone(each, "there is one already") for each in sorted(taken)]
-            made = _without(made, taken)
-        changes = list(_in_time(steps.others, self._now, left_alone))
-        pairs = [(change.before, change.after) for change in changes if change.before is not None]
-        stale = transaction.replace(pairs)
-        left_alone += [LeftAlone(each, "somebody has changed it meanwhile") for each in sorted(stale)]
-        pairs = [(before, after) for before, after in pairs if after.id not in stale]
-        activated = self._activate(transaction, series)
-        transaction.record(
-            Entry(
-                run_id=self._plan.id,
-                series_id=series.id,
-                nth=nth,
-                at=self._now,
-                actor=self._actor,
-                made=made,
-                changed=tuple(pairs),
-                activated=activated,
+    def apply(self, transaction: Transaction, series_ids: Sequence[str]) -> Mapping[str, _Done]:
+        """Do what there is to do for some series, in a transaction that has locked them."""
+        before = {entry.series_id: entry for entry in transaction.entries(self._plan.id, *series_ids)}
+        standing = transaction.standing(*series_ids)
+        done: dict[str, _Done] = {}
+        for series_id in series_ids:
+            held_by = standing[series_id].held_by if series_id in standing else None
+            if series_id in before and before[series_id].undone_at is None:
+                done[series_id] = _Done(already=True)
+            elif held_by is not None:
+                reason = f"held since run {held_by[:12]} was undone; edit it or release it"
+                done[series_id] = _Done(refused=(reason,))
+        left = [series_id for series_id in series_ids if series_id not in done]
+        changed = self._changed_since(transaction, left, standing)
+        done.update((series_id, _Done(refused=reasons)) for series_id, reasons in changed.items())
+        works = [
+            _Work.of(
+                self._series[series_id],
+                before[series_id].nth + 1 if series_id in before else 1,
+                self._steps.get(series_id, Steps()),
+                self._now,
             )
-        )
+            for series_id in left
+            if series_id not in changed
+        ]
+        done.update(self._write(transaction, works))
+        return {series_id: done[series_id] for series_id in series_ids}
+
+    def _changed_since(
+        self, transaction: Transaction, series_ids: Sequence[str], standing: Mapping[str, Standing]
+    ) -> dict[str, tuple[str, ...]]:
+        """What has changed of some series, in what is declared and in their sessions to come."""
+        if not series_ids:
+            return {}
+        at = max(self._plan.now, self._now)
+        are = by_series(transaction.to_come(*series_ids, now=at))
+        were = {each: [one for one in self._sessions.get(each, ()) if one.starts_at > at] for each in series_ids}
+        live = [each for each in series_ids if each in standing]
+        revised = [each for each in live if standing[each].revision != self._revisions.get(each)]
+        differing = {each for each in live if not _same(were[each], are.get(each, ()))}.union(revised)
+        changed: dict[str, tuple[str, ...]] = {
+            each: ("the series is gone",) for each in series_ids if each not in standing
+        }
+        if differing:
+            known = self._plan.snapshot
+            school = attrs.evolve(known.school, series=[self._series[each] for each in series_ids])
+            before: Snapshot = attrs.evolve(
+                known, school=school, sessions=[one for some in were.values() for one in some]
+            )
+            after: Snapshot = attrs.evolve(before, sessions=[one for some in are.values() for one in some])
+            if revised:
+                after = attrs.evolve(after, school=transaction.snapshot(differing, now=self._now).school)
+            changed.update(changed_since(before, after, sorted(differing), now=at))
+        return changed
+
+    def _write(self, transaction: Transaction, works: Sequence[_Work]) -> dict[str, _Done]:
+        taken = transaction.insert(*(work.made for work in works if work.made is not None))
+        stale = transaction.replace([pair for work in works for pair in work.changed])
+        for work in works:
+            work.leave(taken, stale)
+        activated = {work.series.id for work in works if self._activate(transaction, work.series)}
+        transaction.record(*(self._entry(work, activated) for work in works))
         if self._notify:
-            transaction.tell(notices_of(series, self._plan.id, nth, made=made, changed=pairs))
-        counts = dict.fromkeys(_KINDS.values(), 0)
-        counts["created"] = 0 if made is None else len(made)
-        for change in changes:
-            counts[_KINDS[change.kind]] += change.id not in stale
-        return _Done(counts=counts, left_alone=tuple(left_alone), activated=activated)
+            transaction.tell(notice for work in works for notice in self._notices(work))
+        return {work.series.id: work.done(activated=work.series.id in activated) for work in works}
+
+    def _entry(self, work: _Work, activated: AbstractSet[str]) -> Entry:
+        return Entry(
+            run_id=self._plan.id,
+            series_id=work.series.id,
+            nth=work.nth,
+            at=self._now,
+            actor=self._actor,
+            made=work.made,
+            changed=tuple(work.changed),
+            activated=work.series.id in activated,
+        )
+
+    def _notices(self, work: _Work) -> list[Notice]:
+        return notices_of(work.series, self._plan.id, work.nth, made=work.made, changed=work.changed)
 
     def _activate(self, transaction: Transaction, series: Series) -> bool:
         if series.status is not SeriesStatus.DRAFT:
@@ -226,22 +317,6 @@ class _Applying:
         if self._on_activate is not None:
             self._on_activate(transaction, active)
         return True
-
-    def count(self, series_id: str, done: _Done) -> None:
-        """Add what came of a series, once it's written."""
-        applied = self.applied
-        if done.already:
-            self.applied = attrs.evolve(applied, already=(*applied.already, series_id))
-        elif done.refused:
-            self.applied = attrs.evolve(applied, refused=(*applied.refused, Refused(series_id, done.refused)))
-        else:
-            self.applied = attrs.evolve(
-                applied,
-                series=(*applied.series, series_id),
-                activated=(*applied.activated, series_id) if done.activated else applied.activated,
-                left_alone=(*applied.left_alone, *done.left_alone),
-                **{kind: getattr(applied, kind) + count for kind, count in done.counts.items()},
-            )
 
 
 def _same(were: Sequence[Session], are: Sequence[Session]) -> bool:

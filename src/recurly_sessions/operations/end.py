@@ -22,7 +22,7 @@ def end_series(series_id: str, store: Store, *, now: datetime | str) -> Series:
     except InvalidValueError as error:
         raise error.at("end_series: now") from None
     with store.transaction(series_id) as transaction:
-        if transaction.revision(series_id) is None:
+        if series_id not in transaction.standing(series_id):
             raise UnknownNameError("series", series_id)
         school = transaction.snapshot([series_id], now=at).school
         series = next(each for each in school.series if each.id == series_id)

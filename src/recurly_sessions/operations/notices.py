@@ -41,9 +41,10 @@ def _tell_of_made(told: dict[Recipient, list[Told]], made: Made, members: Sequen
     if members:
         whole = list(map(Told, repeat("generated"), ids, versions))
         told.update((recipient, whole.copy()) for recipient in members)
-    for tutor_id, each, version in zip(made.column("tutor_id"), ids, versions, strict=True):
-        if tutor_id is not None:
-            told.setdefault(Recipient("tutor", tutor_id), []).append(Told("assigned", each, version))
+    taught: dict[str | None, list[Told]] = {}
+    for tutor_id, each in zip(made.column("tutor_id"), map(Told, repeat("assigned"), ids, versions), strict=False):
+        taught.setdefault(tutor_id, []).append(each)
+    told.update((Recipient("tutor", tutor_id), sessions) for tutor_id, sessions in taught.items() if tutor_id)
 
 
 def _kinds(before: Session, after: Session, members: list[Recipient]) -> Iterator[tuple[str, list[Recipient]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -12,13 +12,15 @@ import attrs
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.operations.apply import Refused
 from recurly_sessions.operations.notices import notices_of
-from recurly_sessions.store import Entry, Store, Transaction
+from recurly_sessions.store import Entry, Notice, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
-from recurly_sessions.values.series import SeriesStatus
+from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session, SessionStatus
 from recurly_sessions.values.window import to_edge
 
+_MOST_SERIES: Final = 50  # in which it's undone at once
 _MOST_REASONS: Final = 20
+_GONE: Final = "the series is gone"
 _COUNTING: Final = {"version", "updated_by", "updated_at"}  # goes on when a session is as it was before
 _CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.name not in _COUNTING)
 
@@ -48,7 +50,7 @@ class Undone:
         if self.already:
             parts.append(f"{len(self.already):,} series had it undone already.")
         if self.refused:
-            parts.append(f"{len(self.refused):,} series refused, since they have changed.")
+            parts.append(f"{len(self.refused):,} series refused.")
         return " ".join(parts)
 
     def __str__(self) -> str:
@@ -57,7 +59,7 @@ class Undone:
 
 
 def undo_run(run_id: str, store: Store, *, now: datetime | str, actor: Actor = SYSTEM, notify: bool = True) -> Undone:
-    """Put back what a run did, series by series, each as a whole; one whose sessions have changed since is refused.
+    """Put back what a run did, some series at a time, each as a whole; one that has changed since is refused.
 
     Sessions that it made and that nobody was told of are removed, the others called off; what it changed is as it was,
     but for the version, which goes on. The series is held: no plan is applied to it until it's edited or released.
@@ -66,56 +68,122 @@ def undo_run(run_id: str, store: Store, *, now: datetime | str, actor: Actor = S
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("undo_run: now") from None
-    latest = {entry.series_id: entry for entry in store.entries(run_id)}
-    if not latest:
+    undoing = _Undoing(run_id, at, actor, notify=notify)
+    series_ids = store.series_of(run_id, limit=_MOST_SERIES)
+    if not series_ids:
         raise UnknownNameError("run", run_id)
     undone = Undone(run_id=run_id)
-    for series_id in sorted(latest):
-        with store.transaction(series_id) as transaction:
-            undone = _undo(transaction, series_id, undone, now=at, actor=actor, notify=notify)
+    while series_ids:
+        with store.transaction(*series_ids) as transaction:
+            done = undoing.undo(transaction, series_ids)
+        undone = _added(undone, done)
+        series_ids = store.series_of(run_id, after=series_ids[-1], limit=_MOST_SERIES)
     return undone
 
 
-def _undo(
-    transaction: Transaction, series_id: str, undone: Undone, *, now: datetime, actor: Actor, notify: bool
-) -> Undone:
-    entry = transaction.entries(undone.run_id, series_id)[-1]
-    if entry.undone_at is not None:
-        return attrs.evolve(undone, already=(*undone.already, series_id))
-    made = [] if entry.made is None else entry.made.sessions()
-    there = transaction.sessions([each.id for each in (*made, *(after for _, after in entry.changed))])
-    if transaction.revision(series_id) is None:
-        reasons = ["the series is gone"]
-    else:
-        reasons = [*_reasons(made, there, now), *_reasons([after for _, after in entry.changed], there, now)]
-        reasons += _too_late(entry, now)
-    if reasons:
-        more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
-        refused = Refused(series_id, (*reasons[:_MOST_REASONS], *more))
-        return attrs.evolve(undone, refused=(*undone.refused, refused))
-    told = transaction.told(entry.run_id, series_id, entry.nth)
-    transaction.take_back(entry.run_id, series_id, entry.nth)
-    removed = [there[each.id] for each in made if each.id not in told]
-    off = [(there[each.id], _called_off(there[each.id], now, actor)) for each in made if each.id in told]
-    back = [(there[before.id], _as_before(before, there[before.id], now, actor)) for before, _ in entry.changed]
-    stale = transaction.delete(removed) | transaction.replace([*off, *back])
-    assert not stale, "the sessions were read in this transaction"
-    _finish(transaction, entry, now, actor)
-    if notify and told:
-        changed = [pair for pair in (*off, *back) if pair[0].id in told]
-        series = transaction.snapshot([series_id], now=now).school.series
-        own = next(each for each in series if each.id == series_id)
-        transaction.tell(notices_of(own, f"undo {entry.run_id}", entry.nth, changed=changed))
-    return attrs.evolve(
-        undone,
-        series=(*undone.series, series_id),
-        removed=undone.removed + len(removed),
-        cancelled=undone.cancelled + len(off),
-        restored=undone.restored + len(back),
-    )
+def _added(undone: Undone, more: Undone) -> Undone:
+    """What came of undoing some series, and some more."""
+    parts = (name for name in attrs.asdict(undone, recurse=False) if name != "run_id")
+    return attrs.evolve(undone, **{name: getattr(undone, name) + getattr(more, name) for name in parts})
 
 
-def _reasons(were: list[Session], there: Mapping[str, Session], now: datetime) -> Iterator[str]:
+class _Undoing:
+    """One run being undone."""
+
+    def __init__(self, run_id: str, now: datetime, actor: Actor, *, notify: bool) -> None:
+        self._run_id = run_id
+        self._now = now
+        self._actor = actor
+        self._notify = notify
+
+    def undo(self, transaction: Transaction, series_ids: Sequence[str]) -> Undone:
+        """Undo it in some series, in a transaction that has locked them."""
+        latest = {entry.series_id: entry for entry in transaction.entries(self._run_id, *series_ids)}
+        already = tuple(entry.series_id for entry in latest.values() if entry.undone_at is not None)
+        made = {entry.series_id: _made_by(entry) for entry in latest.values() if entry.undone_at is None}
+        asked = [each.id for sessions in made.values() for each in sessions]
+        asked += [after.id for series_id in made for _, after in latest[series_id].changed]
+        there = transaction.sessions(asked)
+        live = transaction.standing(*made)
+        refused: list[Refused] = []
+        entries: list[Entry] = []
+        for series_id, sessions in made.items():
+            entry = latest[series_id]
+            reasons = list(_reasons_against(entry, sessions, there, self._now)) if series_id in live else [_GONE]
+            if reasons:
+                refused.append(Refused(series_id, _first(reasons)))
+            else:
+                entries.append(entry)
+        done = Undone(run_id=self._run_id, already=already, refused=tuple(refused))
+        return self._put_back(transaction, entries, made, there, done) if entries else done
+
+    def _put_back(
+        self,
+        transaction: Transaction,
+        entries: Sequence[Entry],
+        made: Mapping[str, Sequence[Session]],
+        there: Mapping[str, Session],
+        done: Undone,
+    ) -> Undone:
+        told = transaction.told(*entries)
+        transaction.take_back(*entries)
+        ids = [each.id for entry in entries for each in made[entry.series_id]]
+        removed = [there[each] for each in ids if each not in told]
+        off = [(there[each], _called_off(there[each], self._now, self._actor)) for each in ids if each in told]
+        back = [
+            (there[before.id], _as_before(before, there[before.id], self._now, self._actor))
+            for entry in entries
+            for before, _ in entry.changed
+        ]
+        stale = transaction.delete(removed) | transaction.replace([*off, *back])
+        assert not stale, "the sessions were read in this transaction"
+        series = self._series(transaction, entries) if told or any(each.activated for each in entries) else {}
+        for entry in entries:
+            if entry.activated:
+                transaction.save_series(attrs.evolve(series[entry.series_id], status=SeriesStatus.DRAFT))
+        series_ids = tuple(entry.series_id for entry in entries)
+        transaction.hold(*series_ids, run_id=self._run_id)
+        transaction.record(*(attrs.evolve(each, undone_at=self._now, undone_by=self._actor.id) for each in entries))
+        if self._notify:
+            pairs = [(before, after) for before, after in (*off, *back) if after.id in told]
+            transaction.tell(self._notices(entries, series, pairs))
+        return attrs.evolve(done, series=series_ids, removed=len(removed), cancelled=len(off), restored=len(back))
+
+    def _notices(
+        self, entries: Iterable[Entry], series: Mapping[str, Series], changed: Iterable[tuple[Session, Session]]
+    ) -> Iterator[Notice]:
+        """Tell again whoever was told."""
+        of: dict[str, list[tuple[Session, Session]]] = {}
+        for pair in changed:
+            of.setdefault(pair[0].series_id, []).append(pair)
+        for entry in entries:
+            if pairs := of.get(entry.series_id):
+                yield from notices_of(series[entry.series_id], f"undo {self._run_id}", entry.nth, changed=pairs)
+
+    def _series(self, transaction: Transaction, entries: Iterable[Entry]) -> Mapping[str, Series]:
+        school = transaction.snapshot([entry.series_id for entry in entries], now=self._now).school
+        return {series.id: series for series in school.series}
+
+
+def _made_by(entry: Entry) -> list[Session]:
+    return [] if entry.made is None else entry.made.sessions()
+
+
+def _first(reasons: Sequence[str]) -> tuple[str, ...]:
+    more = [f"and {len(reasons) - _MOST_REASONS} more"] if len(reasons) > _MOST_REASONS else []
+    return (*reasons[:_MOST_REASONS], *more)
+
+
+def _reasons_against(
+    entry: Entry, made: Sequence[Session], there: Mapping[str, Session], now: datetime
+) -> Iterator[str]:
+    """Why what a run did to a series can't be put back."""
+    yield from _reasons(made, there, now)
+    yield from _reasons([after for _, after in entry.changed], there, now)
+    yield from _too_late(entry, now)
+
+
+def _reasons(were: Sequence[Session], there: Mapping[str, Session], now: datetime) -> Iterator[str]:
     """Why sessions can't be as they were before."""
     for session in sorted(were, key=attrgetter("starts_at", "id")):
         stored = there.get(session.id)
@@ -152,19 +220,9 @@ def _as_before(before: Session, stored: Session, now: datetime, actor: Actor) ->
     return attrs.evolve(before, version=stored.version + 1, updated_by=actor.id, updated_at=now)
 
 
-def _finish(transaction: Transaction, entry: Entry, now: datetime, actor: Actor) -> None:
-    """Make a series that the run activated a draft again, hold it, and keep that it's undone."""
-    if entry.activated:
-        school = transaction.snapshot([entry.series_id], now=now).school
-        own = next(each for each in school.series if each.id == entry.series_id)
-        transaction.save_series(attrs.evolve(own, status=SeriesStatus.DRAFT))
-    transaction.hold(entry.series_id, entry.run_id)
-    transaction.record(attrs.evolve(entry, undone_at=now, undone_by=actor.id))
-
-
 def release_series(series_id: str, store: Store) -> None:
     """Let plans be applied again to a series that is held since a run was undone."""
     with store.transaction(series_id) as transaction:
-        if transaction.revision(series_id) is None:
+        if series_id not in transaction.standing(series_id):
             raise UnknownNameError("series", series_id)
-        transaction.hold(series_id, None)
+        transaction.hold(series_id, run_id=None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 import attrs
 
 from recurly_sessions.errors import PlanFormatError
-from recurly_sessions.fields import as_plain, to_instant
+from recurly_sessions.fields import as_plain, instant_text, to_instant
 from recurly_sessions.planning.steps import Steps
 from recurly_sessions.values import document, files
 from recurly_sessions.values.change import Change
@@ -25,7 +26,11 @@ T = TypeVar("T")
 
 FORMAT: Final = "recurly-sessions plan"
 VERSION: Final = 1
-_SOON_WRITTEN: Final = {str, datetime, date}
+_SOON_WRITTEN: Final[Mapping[AbstractSet[type], Callable[[Any], str]]] = {
+    frozenset({str}): str,
+    frozenset({datetime}): instant_text,
+    frozenset({date}): str,
+}
 _SOURCE: Final = files.Source("the plan")
 # What a plan would do, and to what; what else it was made from may be written in another order.
 _CONTENT: Final = (
@@ -48,16 +53,26 @@ def fingerprint(parts: Mapping[str, Any], steps: Iterable[Steps]) -> str:
     digest = hashlib.sha256(_as_bytes([written, known]))
     for each in steps:
         for name, column in each.parts():
-            digest.update(_as_bytes([name, len(column), _texts(column)]))
+            texts = _texts(column)
+            digest.update(_lines([name, f"{len(column)} {len(texts)}", *texts]))
     return digest.hexdigest()
 
 
-def _texts(column: Sequence[object]) -> list[str]:
+def _lines(texts: Sequence[str]) -> bytes:
+    """Texts as bytes, other ones for other texts: line by line, or as JSON if one of them has several lines."""
+    joined = "\n".join(texts)
+    if joined.count("\n") == len(texts) - 1:
+        return joined.encode(errors="surrogatepass") + b"\n"
+    return _as_bytes(texts)
+
+
+def _texts(column: Sequence[Any]) -> list[str]:
     """The values of a column as texts, one if it's the same everywhere: 1.5 µs a session, and 23 as documents."""
     if column and column.count(column[0]) == len(column):
         return [str(column[0])]
-    if set(map(type, column)) <= _SOON_WRITTEN:
-        return list(map(str, column))
+    kinds = frozenset(map(type, column))
+    if kinds in _SOON_WRITTEN:
+        return list(map(_SOON_WRITTEN[kinds], column))
     few = {id(value): value for value in column}
     texts = {at: str(value) for at, value in few.items()}
     return [texts[id(value)] for value in column]

@@ -18,7 +18,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from recurly_sessions.errors import BrakedError, InvalidValueError, UnknownNameError
+from recurly_sessions.errors import BrakedError, InvalidValueError, StoreError, UnknownNameError
 from recurly_sessions.operations.apply import Applied, LeftAlone, Refused, apply_plan
 from recurly_sessions.operations.deliver import CallbackNotifier, Delivered, Message, deliver
 from recurly_sessions.operations.end import end_series
@@ -225,6 +225,12 @@ def entry_as_told(entry: Entry) -> tuple[Entry, list[Change]]:
 def all_claimed(store: Store, *, now: datetime = NOW) -> list[Digest]:
     """Everything that is due, taken for an hour."""
     return store.claim(now=now, until=now + HOUR, limit=1_000)
+
+
+def an_entry(run_id: str = "run", series_id: str = "maths", **more: Any) -> Entry:
+    """What a run did to a series: nothing, or more."""
+    said: dict[str, Any] = {"at": NOW, "actor": SYSTEM}
+    return Entry(run_id=run_id, series_id=series_id, **(said | more))
 
 
 def a_notice(series_id: str = "maths", *, run_id: str = "run", to: Recipient = _KIM, **more: Any) -> Notice:
@@ -643,7 +649,7 @@ class StoreContract:
         store.save(a_school(a_course(), a_course("art")))
 
         with store.transaction("maths") as transaction:
-            revisions = {"maths": transaction.revision("maths")}
+            revisions = {"maths": transaction.standing("maths")["maths"].revision}
             inside = transaction.snapshot(["maths"], now=NOW)
 
         outside = store.snapshot(["maths"], now=NOW)
@@ -654,12 +660,12 @@ class StoreContract:
 
     def test_a_transaction_that_ends_well_has_written_everything(self, store: Store) -> None:
         store.save(a_school())
-        entry = Entry(run_id="run", series_id="maths", at=NOW, actor=SYSTEM)
+        entry = an_entry()
 
         with store.transaction("maths", "art") as transaction:
             transaction.save_series(a_course("art"))
             transaction.insert(made_of(a_session()))
-            transaction.hold("maths", "run")
+            transaction.hold("maths", run_id="run")
             transaction.record(entry)
             transaction.tell([a_notice()])
 
@@ -682,10 +688,10 @@ class StoreContract:
             transaction.insert(made_of(a_session()))
             transaction.delete([a_session("2026-09-14")])
             transaction.replace([(a_session("2026-09-21"), moved)])
-            transaction.hold("maths", "run")
-            transaction.record(Entry(run_id="run", series_id="maths", at=NOW, actor=SYSTEM))
+            transaction.hold("maths", run_id="run")
+            transaction.record(an_entry())
             transaction.tell([a_notice()])
-            transaction.take_back("before", "maths", 1)
+            transaction.take_back(an_entry("before"))
             transaction.archive("music", at=NOW)
             raise _WentWrongError
 
@@ -708,21 +714,21 @@ class StoreContract:
 
     def test_a_transaction_sees_what_it_has_written(self, store: Store) -> None:
         store.save(a_school())
-        entry = Entry(run_id="run", series_id="maths", at=NOW, actor=SYSTEM)
+        entry = an_entry()
         art = a_course("art")
 
-        with store.transaction("maths", "art") as transaction:
+        with store.transaction("maths", "art", "gone") as transaction:
             transaction.save_series(art)
             transaction.insert(made_of(a_session(series_id="art")))
-            transaction.hold("maths", "run")
+            transaction.hold("maths", run_id="run")
             transaction.record(entry)
             seen = transaction.snapshot(["art", "maths"], now=NOW)
 
             assert transaction.sessions(["art/mon/2026-09-07"]) == {"art/mon/2026-09-07": a_session(series_id="art")}
             assert transaction.to_come("art", now=NOW) == [a_session(series_id="art")]
-            assert transaction.held_by("maths") == "run"
+            assert transaction.standing("maths")["maths"].held_by == "run"
             assert transaction.entries("run", "maths") == [entry]
-            assert transaction.revision("art") is not None
+            assert set(transaction.standing("art", "maths", "gone")) == {"art", "maths"}
             assert (seen.school.series, seen.held) == ((a_course(), art), ("maths",))
             assert seen.sessions == (a_session(series_id="art"),)
 
@@ -732,9 +738,26 @@ class StoreContract:
         with store.transaction("maths") as transaction:
             transaction.archive("maths", at=NOW)
 
-            assert transaction.revision("maths") is None
+            assert transaction.standing("maths") == {}
             with pytest.raises(UnknownNameError):
                 transaction.snapshot(["maths"], now=NOW)
+
+    def test_a_transaction_within_another_of_the_same_store_is_refused(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art")))
+
+        with store.transaction("maths") as transaction:
+            transaction.insert(made_of(a_session()))
+            for use in (
+                lambda: store.transaction("art").__enter__(),
+                lambda: store.save(a_school()),
+                lambda: store.claim(now=NOW, until=NOW + HOUR),
+            ):
+                with pytest.raises(StoreError, match="transaction"):
+                    use()
+
+        put(store, a_session(series_id="art"))
+        assert store.school() == a_school(a_course(), a_course("art"))
+        assert store.sessions_of("maths") == [a_session()]
 
     def test_a_series_that_was_not_locked_may_not_be_written(self, store: Store) -> None:
         store.save(a_school(a_course(), a_course("art")))
@@ -870,14 +893,14 @@ class StoreContract:
     def test_a_series_is_held_until_it_is_released_or_edited(self, store: Store) -> None:
         store.save(a_school(a_course(), a_course("art")))
         with store.transaction("maths", "art") as transaction:
-            transaction.hold("maths", "run")
-            transaction.hold("art", "run")
+            transaction.hold("maths", run_id="run")
+            transaction.hold("art", run_id="run")
         held = store.snapshot(now=NOW).held, store.snapshot(["maths"], now=NOW).held
 
         store.save(a_school(a_course(room_id="blue"), a_course("art")))
         after_edit = store.snapshot(now=NOW).held
         with store.transaction("art") as transaction:
-            transaction.hold("art", None)
+            transaction.hold("art", run_id=None)
 
         assert held == (("art", "maths"), ("maths",))
         assert (after_edit, store.snapshot(now=NOW).held) == (("art",), ())
@@ -885,12 +908,12 @@ class StoreContract:
     def test_an_edit_in_a_transaction_releases_a_series_too(self, store: Store) -> None:
         store.save(a_school())
         with store.transaction("maths") as transaction:
-            transaction.hold("maths", "run")
+            transaction.hold("maths", run_id="run")
             transaction.save_series(a_course())
-            unchanged = transaction.held_by("maths")
+            unchanged = transaction.standing("maths")["maths"].held_by
             transaction.save_series(a_course(room_id="blue"))
 
-            assert (unchanged, transaction.held_by("maths")) == ("run", None)
+            assert (unchanged, transaction.standing("maths")["maths"].held_by) == ("run", None)
 
     # The journal
 
@@ -936,7 +959,7 @@ class StoreContract:
 
     def test_an_entry_that_is_recorded_again_is_replaced(self, store: Store) -> None:
         store.save(a_school())
-        first = Entry(run_id="run", series_id="maths", at=NOW, actor=SYSTEM)
+        first = an_entry()
         undone, second = attrs.evolve(first, undone_at=NOW, undone_by="zoe"), attrs.evolve(first, nth=2)
 
         for entry in (first, second, undone):
@@ -950,12 +973,123 @@ class StoreContract:
         given = [("b", 1, "run"), ("a", 2, "run"), ("B", 1, "run"), ("a", 1, "run"), ("a", 1, "another")]
         for series_id, nth, run_id in given:
             with store.transaction(series_id) as transaction:
-                transaction.record(Entry(run_id=run_id, series_id=series_id, nth=nth, at=NOW, actor=SYSTEM))
+                transaction.record(an_entry(run_id, series_id, nth=nth))
 
         entries = store.entries("run")
 
         assert [(each.series_id, each.nth) for each in entries] == [("B", 1), ("a", 1), ("a", 2), ("b", 1)]
         assert store.entries("nobody's") == []
+
+    def test_the_series_of_a_run_are_walked_by_id(self, store: Store) -> None:
+        ids = ("b", "B", "a", "c")
+        store.save(a_school(*map(a_course, ids)))
+        with store.transaction(*ids) as transaction:
+            transaction.record(*(an_entry("run", each) for each in ids), an_entry("run", "a", nth=2))
+            transaction.record(an_entry("another", "b"))
+
+        assert store.series_of("run") == ["B", "a", "b", "c"]
+        assert store.series_of("run", after="B", limit=2) == ["a", "b"]
+        assert store.series_of("run", after="c") == []
+        assert (store.series_of("another"), store.series_of("nobody's")) == (["b"], [])
+
+    # Many series at once
+
+    def test_many_series_are_written_and_read_at_once(self, store: Store) -> None:
+        ids = ("a", "b", "c")
+        store.save(a_school(*map(a_course, ids)))
+        sessions = {each: a_session(series_id=each) for each in ids}
+        put(store, attrs.evolve(sessions["b"], notes="there already"))
+
+        with store.transaction(*ids) as transaction:
+            taken = transaction.insert(
+                *(made_of(sessions[each], a_session("2026-09-14", series_id=each)) for each in ids)
+            )
+            transaction.hold("a", "c", run_id="before")
+            transaction.record(*(an_entry("run", each) for each in ids), an_entry("another", "a"))
+            coming = transaction.to_come("a", "b", now=NOW + WEEK)
+            entries = transaction.entries("run", "b", "a")
+            standing = transaction.standing("b", "c", "a")
+
+        assert taken == {"b/mon/2026-09-07"}
+        assert sorted(each.id for each in coming) == ["a/mon/2026-09-14", "b/mon/2026-09-14"]
+        assert entries == [an_entry("run", "a"), an_entry("run", "b")]
+        assert {each: it.held_by for each, it in standing.items()} == {"a": "before", "b": None, "c": "before"}
+        assert [len(store.sessions_of(each)) for each in ids] == [2, 2, 2]
+        assert store.sessions_of("b")[0].notes == "there already"
+
+    def test_many_sessions_of_every_shape_come_back_as_they_were(self, store: Store) -> None:
+        store.save(a_school())
+        texts = [each for each in ODD_TEXTS if len(each) < 100] + ["\\N", "\\.", "\\t", "\t", "a\tb", "\\", ",", '"']
+        shapes = (
+            a_loose_session("x"),
+            a_whole_session(slot_id=None, occurs_on=None),
+            a_loose_session("x", price=None, tutor_id=None, starts_at=NOW + timedelta(microseconds=1)),
+        )
+        sessions = [
+            attrs.evolve(
+                shapes[number % 3],
+                id=f"{number:03}",
+                notes=texts[number % len(texts)],
+                meeting_url=texts[number % len(texts)] if number % 2 else None,
+                starts_at=shapes[number % 3].starts_at - timedelta(days=number),
+            )
+            for number in range(250)
+        ]
+
+        put(store, *sessions)
+
+        assert sorted(store.sessions_of("maths"), key=attrgetter("id")) == sessions
+        assert store.snapshot(now=NOW - 300 * timedelta(days=1)).sessions == tuple(sessions)
+
+    def test_entries_that_are_recorded_again_at_once_are_replaced(self, store: Store) -> None:
+        ids = ("a", "b", "c")
+        store.save(a_school(*map(a_course, ids)))
+        entries = [an_entry("run", each, nth=nth) for each in ids for nth in (1, 2)]
+        undone = [attrs.evolve(each, undone_at=NOW, undone_by="zoe") for each in entries[1:4]]
+        with store.transaction(*ids) as transaction:
+            transaction.record(*entries)
+            transaction.record(*undone, an_entry("another", "c"))
+
+        assert store.entries("run") == [entries[0], *undone, *entries[4:]]
+        assert store.entries("another") == [an_entry("another", "c")]
+
+    def test_what_was_told_of_many_series_is_asked_and_taken_back_at_once(self, store: Store) -> None:
+        ids = ("a", "b", "c")
+        store.save(a_school(*map(a_course, ids)))
+        entries = [an_entry("run", "a"), an_entry("run", "b", nth=2), an_entry("run", "c")]
+        with store.transaction(*ids) as transaction:
+            transaction.tell(
+                a_notice(series_id, nth=nth, run_id=run_id, told=(Told("moved", f"{series_id}{nth}{run_id}", 2),))
+                for series_id, nth, run_id in [
+                    ("a", 1, "run"),
+                    ("b", 1, "run"),
+                    ("b", 2, "run"),
+                    ("c", 1, "another"),
+                ]
+            )
+        (claimed,) = store.claim(now=NOW, until=NOW + HOUR, limit=1)
+        with store.transaction(*ids) as transaction:
+            transaction.tell([a_notice("c", to=_AMINA)])
+            told = transaction.told(*entries)
+            transaction.take_back(*entries)
+
+        left = all_claimed(store, now=NOW + 2 * HOUR)
+        assert len(claimed.notices) == 3
+        assert told == {"a1run", "b2run"}
+        assert [(each.run_id, len(each.notices)) for each in left] == [("run", 3), ("another", 1)]
+
+    def test_nothing_may_be_asked_of_no_series(self, store: Store) -> None:
+        store.save(a_school())
+
+        with store.transaction() as transaction:
+            assert (transaction.standing(), transaction.to_come(now=NOW), transaction.entries("run")) == ({}, [], [])
+            assert (transaction.insert(), transaction.told(), transaction.replace([])) == (frozenset(),) * 3
+            transaction.record()
+            transaction.hold(run_id="run")
+            transaction.take_back()
+            transaction.tell([])
+
+        assert (store.snapshot(now=NOW).held, store.entries("run")) == ((), [])
 
     # What people are told
 
@@ -1078,12 +1212,12 @@ class StoreContract:
         store.save(a_school())
         tell(store, a_notice(), a_notice(to=_AMINA, told=(Told("assigned", "a", 1), Told("assigned", "b", 1))))
         with store.transaction("maths") as transaction:
-            before = transaction.told("run", "maths", 1)
+            before = transaction.told(an_entry())
         store.claim(now=NOW, until=NOW + HOUR, limit=1)
 
         with store.transaction("maths") as transaction:
-            after = transaction.told("run", "maths", 1)
-            others = transaction.told("run", "maths", 2), transaction.told("another", "maths", 1)
+            after = transaction.told(an_entry())
+            others = transaction.told(an_entry(nth=2)), transaction.told(an_entry("another"))
 
         assert after == {"maths/mon/2026-09-07"}
         assert (before, *others) == (frozenset(), frozenset(), frozenset())
@@ -1094,7 +1228,7 @@ class StoreContract:
         (told,) = store.claim(now=NOW, until=NOW + HOUR, limit=1)
 
         with store.transaction("maths") as transaction:
-            transaction.take_back("run", "maths", 1)
+            transaction.take_back(an_entry())
 
         left = all_claimed(store, now=NOW + 2 * HOUR)
         assert told.notices == (a_notice(), a_notice(nth=2))

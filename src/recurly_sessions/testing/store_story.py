@@ -192,7 +192,7 @@ class StoreStory(RuleBasedStateMachine):
             it.save_series(a_course(series_id, room_id="nowhere"))
             if session is not None and session.series_id == series_id:
                 it.delete([session])
-            it.hold(series_id, "run")
+            it.hold(series_id, run_id="run")
             it.archive(series_id, at=self.now)
             raise _WentWrongError
 

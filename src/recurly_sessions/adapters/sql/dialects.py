@@ -8,12 +8,15 @@ has them; `Dialect` converts whole columns.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from operator import itemgetter
+from functools import lru_cache
+from itertools import chain, repeat
+from operator import itemgetter, length_hint
 from typing import Any, Final, Protocol
 
+import attrs
 from sqlalchemy import (
     DATE,
     TIMESTAMP,
@@ -35,16 +38,35 @@ from sqlalchemy import (
 )
 from sqlalchemy import Dialect as AnyDialect
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from recurly_sessions.errors import StoreError
+from recurly_sessions.fields import instant_text
 
 _ENOUGH_TO_COPY: Final = 200  # rows
+_ESCAPED: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # in what is copied
+_ESCAPES: Final = str.maketrans(_ESCAPED)
 # A session that is over long before the day that it was promised for.
 EARLY_ON_SQLITE: Final = "ends_at < occurs_on"
 EARLY_ON_POSTGRESQL: Final = "timezone('UTC'::text, ends_at) < occurs_on"
 
+_REMEMBERED: Final = 16_384
+
 Row = tuple[Any, ...]
+
+
+@attrs.frozen
+class Rows:
+    """So many rows to write, some at a time and column by column, in the form that the driver has them."""
+
+    names: Sequence[str]
+    count: int
+    parts: Iterable[Sequence[Iterable[Any]]]
+
+    def each(self) -> Iterator[Row]:
+        """The rows; whoever lets go of each spares the memory of all."""
+        return chain.from_iterable(zip(*part, strict=True) for part in self.parts)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -120,8 +142,12 @@ class Dialect(Protocol):
         """Instants or dates in the form that `insert` and `update` take."""
         ...
 
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-        """Write sessions, every column of each; the ids of those whose id or identity is taken."""
+    def insert(self, connection: Connection, table: Table, rows: Rows) -> bool:
+        """Write rows, all or none; whether no key of them was taken."""
+        ...
+
+    def insert_others(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Write sessions, every column of each, but those whose id or identity is taken: their ids."""
         ...
 
     def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -156,33 +182,40 @@ class Sqlite:
         return type_coerce(column, Text()) if isinstance(column.type, (Instant, DATE)) else column
 
     def instants(self, given: Sequence[Any]) -> list[datetime]:
-        """From texts, each once: lessons of many series start together."""
-        read = datetime.fromisoformat
-        known = {each: read(each + "+00:00") for each in {*given}}
-        return list(map(known.__getitem__, given))
+        """From texts."""
+        return list(map(_instant, given))
 
     def dates(self, given: Sequence[Any]) -> list[date | None]:
-        """From texts, each once."""
-        known: dict[str | None, date | None] = {each: date.fromisoformat(each) for each in {*given} if each is not None}
-        known[None] = None
-        return list(map(known.__getitem__, given))
+        """From texts."""
+        return list(map(_date, given))
 
     def given(self, values: Sequence[Any]) -> list[Any]:
         """As texts, instants without their offset."""
-        if isinstance(values[0], datetime) and None not in values:  # nearly always
-            return [each.isoformat(" ", "microseconds")[:26] for each in values]
-        return [None if each is None else _as_text(each) for each in values]
+        return list(map(_as_text, values))
 
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-        """Write all, and only if some are taken, find out which and write the others."""
+    def insert(self, connection: Connection, table: Table, rows: Rows) -> bool:
+        """Write all, past SQLAlchemy's lists, and take it back if some are taken."""
         statement = sqlite.insert(table).on_conflict_do_nothing()
+        compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows.names))
+        assert list(compiled.positiontup or ()) == list(rows.names), "columns must be told in the order of the table"
         attempt = connection.begin_nested()
-        if self._many(connection, statement, table.columns.keys(), rows) == len(rows):
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.executemany(compiled.string, rows.each())
+            written = cursor.rowcount
+        finally:
+            cursor.close()
+        if rows.count in {0, written}:
             attempt.commit()
-            return set()
-        attempt.rollback()
+        else:
+            attempt.rollback()
+        return rows.count in {0, written}
+
+    def insert_others(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Find out which are taken, and write the others."""
         taken = self._taken(connection, table, rows)
-        self._many(connection, statement, table.columns.keys(), [row for row in rows if row[0] not in taken])
+        others = [row for row in rows if row[0] not in taken]
+        self._many(connection, sqlite.insert(table).on_conflict_do_nothing(), table.columns.keys(), others)
         return taken
 
     def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -217,8 +250,24 @@ class Sqlite:
         return {str(row[0]) for row in found}
 
 
-def _as_text(value: date) -> str:
-    return value.isoformat(" ", "microseconds")[:26] if isinstance(value, datetime) else value.isoformat()
+# Lessons of many series start together: each text is read, and each instant written, once.
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text + "+00:00")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _as_text(value: date | None) -> str | None:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    return None if value is None else value.isoformat()
 
 
 class Postgresql:
@@ -264,33 +313,39 @@ class Postgresql:
         """As they are."""
         return list(values)
 
-    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-        """Through COPY where the driver has it; in batches where it has not, or some are taken."""
-        if len(rows) >= _ENOUGH_TO_COPY and connection.dialect.driver == "psycopg":
-            attempt = connection.begin_nested()
-            try:
+    def insert(self, connection: Connection, table: Table, rows: Rows) -> bool:
+        """Through COPY where the driver has it."""
+        attempt = connection.begin_nested()
+        try:
+            if rows.count >= _ENOUGH_TO_COPY and connection.dialect.driver == "psycopg":
                 self._copy(connection, table, rows)
-            except connection.dialect.loaded_dbapi.IntegrityError:
-                attempt.rollback()
-            else:
-                attempt.commit()
-                return set()
+            elif rows.count:
+                connection.execute(table.insert(), [dict(zip(rows.names, row, strict=True)) for row in rows.each()])
+        except (IntegrityError, connection.dialect.loaded_dbapi.IntegrityError):
+            attempt.rollback()
+            return False
+        attempt.commit()
+        return True
+
+    def insert_others(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+        """Write in batches, and hear which were."""
         names = table.columns.keys()
         statement = postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
         written = set(connection.scalars(statement, [dict(zip(names, row, strict=True)) for row in rows]))
         return {row[0] for row in rows if row[0] not in written}
 
-    def _copy(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Copy rows, all or none; twice as fast as by way of a temporary table."""
+    def _copy(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Copy rows, all or none; in our own words, half as long as value by value."""
         quote = connection.dialect.identifier_preparer
-        names = ", ".join(map(quote.quote, table.columns.keys()))
+        names = ", ".join(map(quote.quote, rows.names))
         driver: Any = connection.connection.driver_connection
         with (
             driver.cursor() as cursor,
             cursor.copy(f"COPY {quote.format_table(table)} ({names}) FROM STDIN") as copy,
         ):
-            for row in rows:
-                copy.write_row(row)
+            for part in rows.parts:
+                lines = map("\t".join, zip(*map(_as_copied, part), strict=True))
+                copy.write("".join(f"{line}\n" for line in lines))
 
     def update(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Write each; the driver sends many at a time."""
@@ -298,6 +353,22 @@ class Postgresql:
         statement = table.update().where(table.c.id == bindparam("row_id"))
         statement = statement.values({name: bindparam(name) for name in names[1:]})
         connection.execute(statement, [dict(zip(["row_id", *names[1:]], row, strict=True)) for row in rows])
+
+
+def _as_copied(column: Iterable[Any]) -> Iterable[str]:
+    """A column as COPY has it in texts."""
+    if isinstance(column, repeat):
+        count = length_hint(column)
+        return list(_as_copied([next(column)])) * count if count else ()
+    values = list(column)
+    if set(map(type, values)) == {datetime}:
+        return list(map(instant_text, values))
+    texts = ["" if value is None else str(value) for value in values]
+    if any(map("".join(texts).__contains__, _ESCAPED)):
+        texts = [text.translate(_ESCAPES) for text in texts]
+    if None in values:
+        texts = ["\\N" if value is None else text for value, text in zip(values, texts, strict=True)]
+    return texts
 
 
 def dialect_of(name: str) -> Dialect:

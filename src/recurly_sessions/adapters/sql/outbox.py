@@ -7,75 +7,67 @@ same key whenever it's delivered again. What is told of the run later is another
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from recurly_sessions.adapters.sql.dialects import Row
+from recurly_sessions.adapters.sql.dialects import Row, Rows
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
-from recurly_sessions.store import Digest, Notice, Recipient, Told, digest_of
+from recurly_sessions.store import Digest, Entry, Notice, Recipient, Told, digest_of
 
+_WRITTEN: Final = ("run_id", "series_id", "nth", "role", "recipient_id", "told", "attempts", "given_up")
 _TOGETHER: Final = ("run_id", "role", "recipient_id", "key")  # what the notices of one digest have in common
 
 
 def tell(link: Link, notices: Iterable[Notice]) -> None:
     """Keep notices; one that is there already stays as it is."""
-    table = link.tables.notices
-    told = {_key_of(notice): notice for notice in notices}
-    if not told:
-        return
-    runs = {notice.run_id for notice in told.values()}
-    there = link.rows(
-        select(table.c.run_id, table.c.series_id, table.c.nth, table.c.role, table.c.recipient_id).where(
-            link.dialect.among(table.c.run_id, runs)
-        )
-    )
-    for key in there:
-        told.pop(key, None)
-    link.run(
-        table.insert(),
-        [
-            {
-                "run_id": notice.run_id,
-                "series_id": notice.series_id,
-                "nth": notice.nth,
-                "role": notice.recipient.role,
-                "recipient_id": notice.recipient.id,
-                "told": as_text(notice.told),
-                "attempts": 0,
-                "given_up": False,
-            }
-            for notice in told.values()
-        ],
-    )
+    table, among = link.tables.notices, link.dialect.among
+    rows = {_key_of(notice): (*_key_of(notice), as_text(notice.told), 0, False) for notice in notices}
+    if not link.add(table, _rows(rows.values())):
+        keys = (table.c.run_id, table.c.series_id, table.c.nth, table.c.role, table.c.recipient_id)
+        runs, series = ({key[place] for key in rows} for place in (0, 1))
+        for key in link.rows(select(*keys).where(among(table.c.run_id, runs), among(table.c.series_id, series))):
+            rows.pop(key, None)
+        link.add(table, _rows(rows.values()))
+
+
+def _rows(rows: Collection[Row]) -> Rows:
+    return Rows(_WRITTEN, len(rows), [list(zip(*rows, strict=True))] if rows else [])
 
 
 def _key_of(notice: Notice) -> Row:
     return (notice.run_id, notice.series_id, notice.nth, *notice.recipient)
 
 
-def told(link: Link, run_id: str, series_id: str, nth: int) -> frozenset[str]:
-    """The sessions of which somebody was told, or may have been, because of a run.
+def told(link: Link, entries: Iterable[Entry]) -> frozenset[str]:
+    """The sessions of which somebody was told, or may have been, because of what a run did.
 
     The notices are locked: a worker that is taking them has taken them before we look, or finds them gone.
     """
-    asked = _notices(link).where(*_of(link, run_id, series_id, nth)).order_by(link.tables.notices.c.place)
-    tried = (row for row in link.rows(asked.with_for_update()) if row[7])
+    place = link.tables.notices.c.place
+    asked = (_notices(link).where(those).order_by(place).with_for_update() for those in _of(link, entries))
+    tried = (row for each in asked for row in link.rows(each) if row[7])
     return frozenset(each.session_id for row in tried for each in _notice(row).told)
 
 
-def take_back(link: Link, run_id: str, series_id: str, nth: int) -> None:
+def take_back(link: Link, entries: Iterable[Entry]) -> None:
     """Forget what nobody has tried to deliver."""
-    table = link.tables.notices
-    link.run(table.delete().where(*_of(link, run_id, series_id, nth), _never_tried(link)))
+    for those in _of(link, entries):
+        link.run(link.tables.notices.delete().where(those, _never_tried(link)))
 
 
-def _of(link: Link, run_id: str, series_id: str, nth: int) -> list[ColumnElement[bool]]:
+def _of(link: Link, entries: Iterable[Entry]) -> Iterator[ColumnElement[bool]]:
+    """Which notices are of some entries: mostly they are all of one run, and of its first time."""
     table = link.tables.notices.c
-    return [table.run_id == run_id, table.series_id == series_id, table.nth == nth]
+    grouped: dict[tuple[str, int], list[str]] = {}
+    for entry in entries:
+        grouped.setdefault((entry.run_id, entry.nth), []).append(entry.series_id)
+    for (run_id, nth), series_ids in sorted(grouped.items()):
+        theirs = link.dialect.among(table.series_id, series_ids)
+        yield and_(table.run_id == run_id, table.nth == nth, theirs)
 
 
 def _never_tried(link: Link) -> ColumnElement[bool]:

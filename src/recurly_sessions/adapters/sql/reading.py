@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import attrs
@@ -20,7 +20,7 @@ from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text, series_from, sessions_from, shared_from, tutor_from
 from recurly_sessions.errors import UnknownNameError
-from recurly_sessions.store import Shared, days_that_matter, shared_of, tutors_named
+from recurly_sessions.store import Shared, Standing, days_that_matter, shared_of, tutors_named
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.people import Tutor
@@ -117,12 +117,13 @@ def _in_order(link: Link) -> Select[Any]:
     return select(series.id).order_by(series.place, series.id)
 
 
-def revision_of(link: Link, series_id: str) -> str | None:
-    """By which revision of it, and of what all share, a series is read now."""
+def read_standing(link: Link, series_ids: Iterable[str]) -> dict[str, Standing]:
+    """How each of some series stands now."""
     shared, series = link.tables.shared, link.tables.series
-    both = select(shared.c.revision, series.c.revision).select_from(series.join(shared, true()))
-    found = link.rows(both.where(series.c.id == series_id))
-    return ".".join(map(str, found[0])) if found else None
+    columns = (series.c.id, shared.c.revision, series.c.revision, series.c.held_by)
+    asked = select(*columns).select_from(series.join(shared, true()))
+    found = link.rows(asked.where(link.dialect.among(series.c.id, series_ids)))
+    return {series_id: Standing(f"{common}.{own}", held_by) for series_id, common, own, held_by in found}
 
 
 # Sessions
@@ -140,9 +141,11 @@ def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[S
 
 
 def _sessions_of(link: Link, parts: Sequence[Select[Any]]) -> list[Session]:
-    rows = link.bare_rows(parts[0] if len(parts) == 1 else union_all(*parts))
-    rows.sort(key=itemgetter(0))
-    return sessions_from(rows, link.dialect)
+    found: list[Session] = []
+    for rows in link.bare_rows(parts[0] if len(parts) == 1 else union_all(*parts)):
+        found += sessions_from(rows, link.dialect)
+    found.sort(key=attrgetter("id"))
+    return found
 
 
 def _columns(link: Link) -> Select[Any]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
+from operator import add, attrgetter, sub
 from typing import Any, Final
 
 import attrs
 
-from recurly_sessions.adapters.sql.dialects import Dialect, Row
+from recurly_sessions.adapters.sql.dialects import Dialect, Row, Rows
+from recurly_sessions.fields import instant_text
 from recurly_sessions.planning.steps import Made
+from recurly_sessions.store import Entry
 from recurly_sessions.values import document, files
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
@@ -26,27 +28,44 @@ from recurly_sessions.values.session import Origin, Session, SessionStatus, sess
 _SOURCE: Final = files.Source("the database")
 _FIELDS: Final = attrs.fields(Session)
 _NAMES: Final = tuple(field.name for field in _FIELDS)
+SESSION: Final = (*_NAMES[:9], "price_minor", "price_currency", *_NAMES[10:])  # the columns of its table
+JOURNAL: Final = (
+    "run_id",
+    "series_id",
+    "nth",
+    "at",
+    "actor_id",
+    "actor_role",
+    "made",
+    "changed",
+    "activated",
+    "undone_at",
+    "undone_by",
+)
 _STATUSES: Final = {status.value: status for status in SessionStatus}
 _ORIGINS: Final = {origin.value: origin for origin in Origin}
 _INSTANTS: Final = frozenset({"starts_at", "ends_at", "original_starts_at", "updated_at"})
+_MICROSECOND: Final = timedelta(microseconds=1)
 _REMEMBERED: Final = 16_384
 
 # Sessions
 
 
-def rows_of_made(made: Made, dialect: Dialect) -> list[Row]:
-    """The rows of sessions to make."""
-    return _rows(made.columns, made.constants, len(made), dialect)
+def rows_of_made(made: Sequence[Made], dialect: Dialect) -> Rows:
+    """The rows of sessions to make, one series after the other."""
+    parts = (_columns(each.columns, each.constants, len(each), dialect) for each in made)
+    return Rows(SESSION, sum(map(len, made)), parts)
 
 
 def rows_of(sessions: Sequence[Session], dialect: Dialect) -> list[Row]:
     """The rows of sessions."""
-    return _rows({name: list(map(attrgetter(name), sessions)) for name in _NAMES}, {}, len(sessions), dialect)
+    columns = {name: list(map(attrgetter(name), sessions)) for name in _NAMES}
+    return list(zip(*_columns(columns, {}, len(sessions), dialect), strict=True))
 
 
-def _rows(
+def _columns(
     columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any], count: int, dialect: Dialect
-) -> list[Row]:
+) -> list[Iterable[Any]]:
     written: list[Iterable[Any]] = []
     for field in _FIELDS:
         column = columns.get(field.name)
@@ -55,7 +74,7 @@ def _rows(
             written += [repeat(values[0], count) for values in one]
         else:
             written += _column(field.name, column, dialect)
-    return list(zip(*written, strict=True))
+    return written
 
 
 def _column(name: str, values: Sequence[Any], dialect: Dialect) -> list[list[Any]]:
@@ -79,10 +98,10 @@ def sessions_from(rows: Sequence[Row], dialect: Dialect) -> list[Session]:
     """The sessions of rows, in their order."""
     if not rows:
         return []
-    columns: dict[str, Sequence[Any]] = dict(
-        zip((*_NAMES[:9], "minor", "currency", *_NAMES[10:]), zip(*rows, strict=True), strict=True)
-    )
-    columns["price"] = list(map(_price, columns.pop("minor"), columns.pop("currency")))
+    columns: dict[str, Sequence[Any]] = dict(zip(SESSION, zip(*rows, strict=True), strict=True))
+    minors, currencies = columns.pop("price_minor"), columns.pop("price_currency")
+    known = {price: _price(*price) for price in {*zip(minors, currencies, strict=True)}}
+    columns["price"] = list(map(known.__getitem__, zip(minors, currencies, strict=True)))
     columns["occurs_on"] = dialect.dates(columns["occurs_on"])
     columns["status"] = list(map(_STATUSES.__getitem__, columns["status"]))
     columns["origin"] = list(map(_ORIGINS.__getitem__, columns["origin"]))
@@ -224,18 +243,50 @@ def as_text(plain: object) -> str:
 # The journal
 
 
-def made_to_text(made: Made | None) -> str | None:
-    """Sessions that were made, as JSON: column by column, each decision once."""
+def journal_rows(entries: Sequence[Entry], dialect: Dialect) -> Rows:
+    """The rows of what a run did to some series."""
+    return Rows(JOURNAL, len(entries), ([[each] for each in _journal_row(entry, dialect)] for entry in entries))
+
+
+def _journal_row(entry: Entry, dialect: Dialect) -> Row:
+    at, undone_at = (None if each is None else dialect.given([each])[0] for each in (entry.at, entry.undone_at))
+    return (
+        entry.run_id,
+        entry.series_id,
+        entry.nth,
+        at,
+        entry.actor.id,
+        entry.actor.role.value,
+        _made_to_text(entry.made),
+        changed_to_text(entry.changed),
+        entry.activated,
+        undone_at,
+        entry.undone_by,
+    )
+
+
+def _made_to_text(made: Made | None) -> str | None:
+    """Sessions that were made, as JSON: column by column, each value once if it's the same in all, each decision once.
+
+    The ends are told by how long lessons last, which is mostly the same.
+    """
     if made is None:
         return None
+    columns = dict(made.columns)
+    if "starts_at" in columns and "ends_at" in columns:
+        columns["lasts"] = list(map(sub, columns.pop("ends_at"), columns["starts_at"]))
+    few = {id(decision): decision for decision in made.decisions}
     places: dict[Decision, int] = {}
-    dealt = [places.setdefault(decision, len(places)) for decision in made.decisions]
+    place_of = {at: places.setdefault(decision, len(places)) for at, decision in few.items()}
     return as_text(
         {
-            "columns": {name: _plain_column(name, column) for name, column in made.columns.items()},
+            "columns": {
+                name: _plain_column(name, column[:1] if column.count(column[0]) == len(column) else column)
+                for name, column in columns.items()
+            },
             "constants": {name: _plain_column(name, [value])[0] for name, value in made.constants.items()},
             "decisions": [list(attrs.astuple(decision)) for decision in places],
-            "dealt": dealt,
+            "dealt": list(map(place_of.__getitem__, map(id, made.decisions))),
             "codes": None if made.codes is None else list(made.codes),
             "becauses": None if made.becauses is None else list(made.becauses),
         }
@@ -243,13 +294,20 @@ def made_to_text(made: Made | None) -> str | None:
 
 
 def made_from_text(text: str | None) -> Made | None:
-    """What `made_to_text` wrote."""
+    """What `_made_to_text` wrote."""
     if text is None:
         return None
     plain = json.loads(text)
     decisions = [Decision(*each) for each in plain["decisions"]]
+    count = len(plain["dealt"])
+    columns = {
+        name: _column_from(name, column * count if len(column) == 1 else column)
+        for name, column in plain["columns"].items()
+    }
+    if "lasts" in columns:
+        columns["ends_at"] = list(map(add, columns["starts_at"], columns.pop("lasts")))
     return Made(
-        columns={name: _column_from(name, column) for name, column in plain["columns"].items()},
+        columns=columns,
         constants={name: _column_from(name, [value])[0] for name, value in plain["constants"].items()},
         decisions=list(map(decisions.__getitem__, plain["dealt"])),
         codes=plain["codes"],
@@ -259,11 +317,15 @@ def made_from_text(text: str | None) -> Made | None:
 
 def changed_to_text(changed: Sequence[tuple[Session, Session]]) -> str:
     """Sessions before and after, as JSON, field by field."""
+    if not changed:
+        return "[]"
     return as_text([_plain_sessions([pair[place] for pair in changed]) for place in (0, 1)])
 
 
 def changed_from_text(text: str) -> tuple[tuple[Session, Session], ...]:
     """What `changed_to_text` wrote."""
+    if text == "[]":
+        return ()
     before, after = (
         sessions_of(*(_column_from(name, columns[name]) for name in _NAMES)) for columns in json.loads(text)
     )
@@ -275,10 +337,16 @@ def _plain_sessions(sessions: Sequence[Session]) -> dict[str, list[Any]]:
 
 
 def _plain_column(name: str, values: Sequence[Any]) -> list[Any]:
-    if name in _INSTANTS or name == "occurs_on":
+    if name in _INSTANTS:
+        return [None if value is None else instant_text(value) for value in values]
+    if name == "occurs_on":
         return [None if value is None else value.isoformat() for value in values]
     if name == "price":
-        return [None if value is None else str(value) for value in values]
+        few = {id(value): value for value in values}
+        texts = {at: None if value is None else str(value) for at, value in few.items()}
+        return [texts[id(value)] for value in values]
+    if name == "lasts":
+        return [value // _MICROSECOND for value in values]
     return list(values)
 
 
@@ -297,6 +365,7 @@ def _money(text: str) -> Money:
 
 
 _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "lasts": lambda count: count * _MICROSECOND,
     "occurs_on": date.fromisoformat,
     "price": _money,
     "status": SessionStatus,

@@ -6,6 +6,7 @@ a migration of its own.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -26,14 +27,19 @@ SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x72656375726C79  # "recurly": whoever upgrades holds it, so that two don't
 
 
+@lru_cache(maxsize=8)
+def _scripts_in(folder: Path) -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return ScriptDirectory.from_config(config)
+
+
 class Schema:
     """The revisions of the tables of one store."""
 
     def __init__(self, tables: Tables, scripts: Path = SCRIPTS) -> None:
         self._tables = tables
-        config = Config()
-        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-        self._scripts = ScriptDirectory.from_config(config)
+        self._scripts = _scripts_in(scripts)
 
     @property
     def wanted(self) -> str:
@@ -53,7 +59,10 @@ class Schema:
 
     def check(self, connection: Connection) -> None:
         """Refuse a database whose tables aren't those that the code is written for."""
-        found = self.current(connection)
+        self.refuse_unless_wanted(self.current(connection))
+
+    def refuse_unless_wanted(self, found: str | None) -> None:
+        """Refuse a revision that isn't the one that the code is written for."""
         if found != self.wanted:
             raise self._refusal(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,7 @@ from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice, not_locked, to_moment
+from recurly_sessions.store import Digest, Entry, Notice, Standing, not_locked, to_moment, within_another
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
@@ -37,6 +38,10 @@ class SqlTransaction:
         for series_id in sorted(set(series_ids) - self._locked):
             raise not_locked(series_id)
 
+    def _checked(self, notice: Notice) -> Notice:
+        self._check([notice.series_id])
+        return notice
+
     def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
         """Read what `SqlStore.snapshot` reads."""
         return reading.read_snapshot(self._link, series_ids, to_moment(now))
@@ -46,23 +51,25 @@ class SqlTransaction:
         asked = self._link.dialect.among(self._link.tables.sessions.c.id, {*ids})
         return {session.id: session for session in reading.read_sessions(self._link, asked)}
 
-    def to_come(self, series_id: str, *, now: datetime) -> list[Session]:
-        """Read the sessions of a series that start after a moment."""
+    def to_come(self, *series_ids: str, now: datetime) -> list[Session]:
+        """Read the sessions of some series that start after a moment."""
         sessions = self._link.tables.sessions.c
-        return reading.read_sessions(self._link, sessions.series_id == series_id, sessions.starts_at > now)
+        theirs = self._link.dialect.among(sessions.series_id, series_ids)
+        return reading.read_sessions(self._link, theirs, sessions.starts_at > now)
 
-    def revision(self, series_id: str) -> str | None:
-        """By which revision of it, and of what all share, a series is read now."""
-        return reading.revision_of(self._link, series_id)
+    def standing(self, *series_ids: str) -> Mapping[str, Standing]:
+        """How each of some series stands now; those that aren't live are left out."""
+        return reading.read_standing(self._link, series_ids)
 
     def save_series(self, series: Series) -> None:
         """Keep a series, new or changed; one that is changed is no longer held."""
         self._check([series.id])
         writing.save_series(self._link, series)
 
-    def insert(self, made: Made) -> frozenset[str]:
+    def insert(self, *made: Made) -> frozenset[str]:
         """Write new sessions; the ids of those whose id or identity is taken."""
-        self._check(made.column("series_id"))
+        for each in made:
+            self._check(each.column("series_id"))
         return writing.insert_sessions(self._link, made)
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
@@ -75,38 +82,32 @@ class SqlTransaction:
         self._check(each.series_id for each in sessions)
         return writing.delete_sessions(self._link, sessions)
 
-    def held_by(self, series_id: str) -> str | None:
-        """The run whose undoing holds a series, if one does."""
-        return writing.held_by(self._link, series_id)
+    def hold(self, *series_ids: str, run_id: str | None) -> None:
+        """Hold some series after a run was undone, or release them."""
+        self._check(series_ids)
+        writing.hold(self._link, series_ids, run_id)
 
-    def hold(self, series_id: str, run_id: str | None) -> None:
-        """Hold a series after a run was undone, or release it."""
-        self._check([series_id])
-        writing.hold(self._link, series_id, run_id)
+    def entries(self, run_id: str, *series_ids: str) -> list[Entry]:
+        """What a run did to some series, by series and order."""
+        return writing.read_entries(self._link, run_id, series_ids)
 
-    def entries(self, run_id: str, series_id: str) -> list[Entry]:
-        """What a run did to a series, in order."""
-        return writing.read_entries(self._link, run_id, series_id)
-
-    def record(self, entry: Entry) -> None:
+    def record(self, *entries: Entry) -> None:
         """Keep what a run did, or that it was undone."""
-        self._check([entry.series_id])
-        writing.record(self._link, entry)
+        self._check(entry.series_id for entry in entries)
+        writing.record(self._link, entries)
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Keep what people are to be told."""
-        given = list(notices)
-        self._check(each.series_id for each in given)
-        outbox.tell(self._link, given)
+        outbox.tell(self._link, map(self._checked, notices))
 
-    def told(self, run_id: str, series_id: str, nth: int) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of a run."""
-        return outbox.told(self._link, run_id, series_id, nth)
+    def told(self, *entries: Entry) -> frozenset[str]:
+        """The sessions of which somebody was told, or may have been, because of what a run did."""
+        return outbox.told(self._link, entries)
 
-    def take_back(self, run_id: str, series_id: str, nth: int) -> None:
-        """Forget what nobody was told yet because of a run."""
-        self._check([series_id])
-        outbox.take_back(self._link, run_id, series_id, nth)
+    def take_back(self, *entries: Entry) -> None:
+        """Forget what nobody was told yet because of what a run did."""
+        self._check(entry.series_id for entry in entries)
+        outbox.take_back(self._link, entries)
 
     def archive(self, series_id: str, *, at: datetime) -> None:
         """Take a series out of what is live, with its members; its sessions stay."""
@@ -133,6 +134,7 @@ class SqlStore:
         self._tables = tables_of(prefix, schema)
         self._schema = Schema(self._tables)
         self._is_ready = False
+        self._of_thread = threading.local()  # whether a thread writes
 
     @property
     def metadata(self) -> MetaData:
@@ -201,6 +203,13 @@ class SqlStore:
         with self._link() as link:
             return writing.read_entries(link, run_id)
 
+    def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the series to which a run did something, by id."""
+        journal = self._tables.journal.c
+        asked = select(journal.series_id).distinct().where(journal.run_id == run_id, journal.series_id > after)
+        with self._link() as link:
+            return [row[0] for row in link.rows(asked.order_by(journal.series_id).limit(limit))]
+
     @contextmanager
     def transaction(self, *series_ids: str) -> Iterator[SqlTransaction]:
         """Lock some series, live or not, and write them all at once when the block ends well."""
@@ -242,17 +251,22 @@ class SqlStore:
 
     def _get_ready(self) -> None:
         """Create the tables of an empty database, and refuse those of another release."""
-        if self.current() is None and isinstance(self._bind, Engine):
+        with self._link(ready=True) as link:
+            found = self._schema.current(link.connection)
+        if found is None and isinstance(self._bind, Engine):
             self.upgrade()
         else:
-            self.check()
+            self._schema.refuse_unless_wanted(found)
         self._is_ready = True
 
     @contextmanager
     def _opened(self, engine: Engine, *, write: bool) -> Iterator[Link]:
+        if getattr(self._of_thread, "writes", False):
+            raise within_another()
         failing = engine.dialect.loaded_dbapi.Error
         with telling(failing):
             connection = engine.connect()
+        self._of_thread.writes = write
         try:
             with telling(failing):
                 if not write and engine.dialect.name == "postgresql":
@@ -262,6 +276,7 @@ class SqlStore:
             with telling(failing):
                 connection.commit()
         finally:
+            self._of_thread.writes = False
             with telling(failing):
                 connection.close()  # which rolls back what wasn't committed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 from sqlalchemy import (
     DATE,
@@ -49,8 +51,12 @@ class Tables:
         return f"{self.prefix}alembic_version"
 
 
+@lru_cache(maxsize=64)
 def tables_of(prefix: str, schema: str | None) -> Tables:
-    """Make the tables whose names begin with a prefix, in a schema or the default one."""
+    """The tables whose names begin with a prefix, in a schema or the default one.
+
+    They are made once, so that SQLAlchemy knows its statements again in every store of a process.
+    """
     metadata = MetaData(schema=schema)
     return Tables(
         metadata=metadata,

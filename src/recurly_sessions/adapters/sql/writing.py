@@ -20,9 +20,8 @@ from recurly_sessions.adapters.sql.rows import (
     archived_from,
     availability_rows,
     changed_from_text,
-    changed_to_text,
+    journal_rows,
     made_from_text,
-    made_to_text,
     member_rows,
     package_rows,
     rows_of,
@@ -198,15 +197,16 @@ def _grouped(link: Link, table: Table, by: str, names: Sequence[str], one: str |
 # Sessions
 
 
-def insert_sessions(link: Link, made: Made) -> frozenset[str]:
+def insert_sessions(link: Link, made: Sequence[Made]) -> frozenset[str]:
     """Write new sessions; the ids of those whose id or identity is taken."""
-    if not len(made):
-        return frozenset()
-    rows = rows_of_made(made, link.dialect)
-    with link.telling():
-        taken = link.dialect.insert(link.connection, link.tables.sessions, rows)
-    if len(taken) < len(rows):
-        touch(link, {row[1] for row in rows})
+    table, dialect = link.tables.sessions, link.dialect
+    rows = rows_of_made(made, dialect)
+    taken: set[str] = set()
+    if not link.add(table, rows):
+        with link.telling():
+            taken = dialect.insert_others(link.connection, table, list(rows_of_made(made, dialect).each()))
+    if len(taken) < rows.count:
+        touch(link, {series_id for each in made for series_id in each.column("series_id")})
     return frozenset(taken)
 
 
@@ -251,29 +251,22 @@ def touch(link: Link, series_ids: set[str]) -> None:
 # Holds
 
 
-def held_by(link: Link, series_id: str) -> str | None:
-    """The run that holds a series."""
+def hold(link: Link, series_ids: Iterable[str], run_id: str | None) -> None:
+    """Hold some series, or release them."""
     table = link.tables.series
-    found = link.rows(select(table.c.held_by).where(table.c.id == series_id))
-    return found[0][0] if found else None
-
-
-def hold(link: Link, series_id: str, run_id: str | None) -> None:
-    """Hold a series, or release it."""
-    table = link.tables.series
-    update = table.update().where(table.c.id == series_id)
+    update = table.update().where(link.dialect.among(table.c.id, series_ids))
     link.run(update.values(held_by=run_id, revision=table.c.revision + 1))
 
 
 # The journal
 
 
-def read_entries(link: Link, run_id: str, series_id: str | None = None) -> list[Entry]:
-    """What a run did, by series and order."""
+def read_entries(link: Link, run_id: str, series_ids: Iterable[str] | None = None) -> list[Entry]:
+    """What a run did, by series and order: to all, or to some."""
     table = link.tables.journal
     statement = select(table).where(table.c.run_id == run_id).order_by(table.c.series_id, table.c.nth)
-    if series_id is not None:
-        statement = statement.where(table.c.series_id == series_id)
+    if series_ids is not None:
+        statement = statement.where(link.dialect.among(table.c.series_id, series_ids))
     return [
         Entry(
             run_id=run,
@@ -291,23 +284,16 @@ def read_entries(link: Link, run_id: str, series_id: str | None = None) -> list[
     ]
 
 
-def record(link: Link, entry: Entry) -> None:
+def record(link: Link, entries: Sequence[Entry]) -> None:
     """Keep what a run did, or that it was undone."""
     table = link.tables.journal
-    key = {"run_id": entry.run_id, "series_id": entry.series_id, "nth": entry.nth}
-    row = {
-        "at": entry.at,
-        "actor_id": entry.actor.id,
-        "actor_role": entry.actor.role.value,
-        "made": made_to_text(entry.made),
-        "changed": changed_to_text(entry.changed),
-        "activated": entry.activated,
-        "undone_at": entry.undone_at,
-        "undone_by": entry.undone_by,
-    }
-    there = [table.c[name] == value for name, value in key.items()]
-    if not link.run(table.update().where(*there).values(row)):
-        link.run(table.insert().values(**key, **row))
+    if all(entry.undone_at is None for entry in entries) and link.add(table, journal_rows(entries, link.dialect)):
+        return
+    for run_id, nth in sorted({(entry.run_id, entry.nth) for entry in entries}):
+        series_ids = [entry.series_id for entry in entries if (entry.run_id, entry.nth) == (run_id, nth)]
+        theirs = link.dialect.among(table.c.series_id, series_ids)
+        link.run(table.delete().where(table.c.run_id == run_id, table.c.nth == nth, theirs))
+    link.add(table, journal_rows(entries, link.dialect))
 
 
 # The archive
