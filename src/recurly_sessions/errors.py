@@ -3,6 +3,7 @@
 ```
 RecurlyError
 ├── BrakedError                (PermissionError)  a plan that would cancel or move more than its rules allow
+├── ChangedMeanwhileError      (RuntimeError)     a session that somebody has changed since it was read
 ├── InvalidValueError          (ValueError)       a value that may not be, with its place and the way out
 ├── DocumentError              (ValueError)       a school file with everything that is wrong in it
 ├── PlanFormatError            (ValueError)       a text that is no plan, or a plan changed since it was written
@@ -165,6 +166,24 @@ class PlanFormatError(RecurlyError, ValueError):
 
     def __str__(self) -> str:
         return f"the plan can't be read: {self.reason}; {self.hint}"
+
+
+class ChangedMeanwhileError(RecurlyError, RuntimeError):
+    """A session that isn't the one that was read: its id, the version that was read, and the one that is there."""
+
+    code = "changed-meanwhile"
+
+    def __init__(self, session_id: str, read: int, found: int | None) -> None:
+        super().__init__(session_id, read, found)
+        self.session_id = session_id
+        self.read = read
+        self.found = found
+
+    def __str__(self) -> str:
+        if self.found is None:
+            return f"session {self.session_id} is gone since it was read; nothing was written"
+        what = f"session {self.session_id} was read in version {self.read}, and is in version {self.found} now"
+        return f"{what}; nothing was written: read it again"
 
 
 class StoreError(RecurlyError, RuntimeError):

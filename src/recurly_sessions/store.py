@@ -130,7 +130,10 @@ class Transaction(Protocol):
         ...
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
-        """Write sessions (before, after) whose version is still that before; the ids of the others."""
+        """Write sessions (before, after) whose version is still that before; the ids of the others.
+
+        The version after must be a later one, else an `InvalidValueError` says so.
+        """
         ...
 
     def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
@@ -245,6 +248,18 @@ def to_moment(now: datetime | str) -> datetime:
 def not_locked(series_id: str) -> InvalidValueError:
     """The error of a transaction that is to write a series that it hasn't locked."""
     return InvalidValueError("Store.transaction", "must be told of every series that it writes", series_id)
+
+
+def check_replaced(changed: Iterable[tuple[Session, Session]]) -> None:
+    """Refuse pairs (before, after) whose version doesn't say that somebody has written since."""
+    for before, after in changed:
+        if (after.id, after.series_id) != (before.id, before.series_id):
+            rule = f"must leave the id and the series of {before.id} as they are"
+            raise InvalidValueError("Transaction.replace", rule, after.id)
+        if after.version <= before.version:
+            rule = f"must give {before.id} a later version than {before.version}"
+            hint = f"attrs.evolve(session, …, version={before.version + 1}), or edit_session(), which does so"
+            raise InvalidValueError("Transaction.replace", rule, after.version, hint)
 
 
 def within_another() -> StoreError:

@@ -64,6 +64,7 @@ def at(engine: sa.Engine, statement: int, do: Callable[[], None]) -> None:
     event.listen(engine, "commit", step)
 
 
+@pytest.mark.requirement("EC-2")
 def test_a_server_that_goes_away_in_mid_apply_and_comes_back(tmp_path: Path) -> None:
     with a_postgres(tmp_path / "server") as url:
         databases = Postgres(url)

@@ -19,9 +19,10 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, create_mock_engine, event, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Session as OrmSession
 
 from recurly_sessions import (
     Availability,
@@ -712,6 +713,48 @@ def test_with_the_hosts_connection_nothing_is_committed_that_the_host_does_not_c
     engine.dispose()
 
 
+def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Database) -> None:
+    SqlStore(sqlite_file.url).save(a_school(*map(a_series, "abcdefgh")))
+    engine = create_engine(sqlite_file.url, connect_args={"timeout": 30})
+
+    def rename(series_id: str) -> None:
+        with engine.begin() as connection, SqlStore(connection).transaction(series_id) as transaction:
+            transaction.save_series(a_series(series_id, subject="new"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(rename, "abcdefgh"))
+
+    assert {each.subject for each in SqlStore(sqlite_file.url).school().series} == {"new"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("bind", "hint"),
+    [
+        (lambda: "sqlite+aiosqlite://", "make an async engine of it"),
+        (lambda: create_async_engine("sqlite+aiosqlite://"), r"await connection\.run_sync"),
+        (lambda: OrmSession(create_engine("sqlite://")), r"give it session.connection\(\)"),
+        (lambda: create_mock_engine("sqlite://", print), "run Alembic without --sql"),
+        (lambda: "nonsense", r"got 'nonsense'; for example"),
+        (lambda: 5, r"got 5; for example"),
+        (lambda: create_engine("sqlite://", isolation_level="AUTOCOMMIT").connect(), "in AUTOCOMMIT mode"),
+        (lambda: create_engine("sqlite://").execution_options(isolation_level="AUTOCOMMIT").connect(), "AUTOCOMMIT"),
+    ],
+)
+def test_what_no_store_can_be_made_from_is_refused_with_a_way_out(bind: Callable[[], Any], hint: str) -> None:
+    with pytest.raises(InvalidValueError, match=hint):
+        SqlStore(bind())
+
+
+def test_a_connection_that_is_closed_is_told() -> None:
+    connection = create_engine("sqlite://").connect()
+    store = SqlStore(connection)
+    connection.close()
+
+    with pytest.raises(StoreUnavailableError, match="make one where you open it"):
+        store.school()
+
+
 def test_a_block_that_fails_takes_back_its_part_of_the_hosts_transaction(database: Database) -> None:
     engine = create_engine(database.url)
     with engine.connect() as connection:
@@ -816,7 +859,9 @@ def test_a_file_that_somebody_else_writes_is_told(sqlite_file: Database) -> None
     other.close()
     assert str(refused.value) == (
         "the database says: database is locked; "
-        "somebody else writes for longer than the busy timeout; try again, or wait longer with ?timeout=60"
+        "somebody else writes for longer than the busy timeout: try again, or wait longer with ?timeout=60; "
+        "a transaction of yours that reads before it writes can't wait: begin it with BEGIN IMMEDIATE, "
+        "and do it all again"
     )
     assert isinstance(refused.value, ConnectionError)
     assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)

@@ -21,6 +21,7 @@ from recurly_sessions.store import (
     Notice,
     Standing,
     can_matter,
+    check_replaced,
     digest_of,
     not_locked,
     shared_of,
@@ -369,6 +370,7 @@ class _Transaction:
 
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
         """Write sessions (before, after) whose version is still that before."""
+        check_replaced(changed)
         stale = set()
         for before, after in changed:
             if self._is_there(before):

@@ -20,7 +20,6 @@ from recurly_sessions.values.window import to_edge
 LEASE: Final = timedelta(minutes=5)  # how long a digest that was taken is left to whoever took it
 ATTEMPTS: Final = 10
 _FIRST_PAUSE: Final = timedelta(minutes=1)
-_LONGEST_PAUSE: Final = timedelta(days=1)
 # In the order in which they're told.
 _WORDS: Final = {
     "cancelled": "Cancelled",
@@ -60,7 +59,8 @@ class Message:
         """The message to be read, with all times on the recipient's own clock, or else on that of the series."""
         parts = []
         every = _WORDS if self.recipient.role == "tutor" else _WORDS_TO_MEMBERS
-        for kind, words in every.items():
+        others = {line.kind: line.kind.capitalize() for line in self.lines if line.kind not in every}
+        for kind, words in (every | others).items():
             told = [line for line in self.lines if line.kind == kind]
             if told:
                 parts += [f"{words}:", *(f"  {self._told(line)}" for line in told)]
@@ -122,7 +122,7 @@ class Delivered:
 def deliver(store: Store, notifier: Notifier, *, now: datetime | str, limit: int = 100) -> Delivered:
     """Deliver what is due, one message a person and run; call it again and again, from as many workers as you like.
 
-    A message that can't be delivered is tried again after a minute, then two, four and so on up to a day, ten times.
+    A message that can't be delivered is tried again after a minute, then two, four and so on, ten times in all.
     What a worker took that died is taken by another after five minutes, with the same key.
     """
     try:
@@ -152,7 +152,7 @@ def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, 
     if digest.attempt >= ATTEMPTS:
         store.put_off(digest, until=None)
         return attrs.evolve(outcome, given_up=outcome.given_up + 1, errors=errors)
-    store.put_off(digest, until=now + min(_FIRST_PAUSE * 2 ** (digest.attempt - 1), _LONGEST_PAUSE))
+    store.put_off(digest, until=now + _FIRST_PAUSE * 2 ** (digest.attempt - 1))
     return attrs.evolve(outcome, put_off=outcome.put_off + 1, errors=errors)
 
 

@@ -29,12 +29,14 @@ _CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.n
 class Undone:
     """What came of undoing a run: how many sessions were removed, called off, and put back as they were before.
 
-    `series` are those in which it was undone, and which are held now; `already` those in which it had been.
+    `series` are those in which it was undone, and which are held now; `already` those in which it had been; `drafts`
+    are those that the run had made ACTIVE, and that are drafts again.
     """
 
     run_id: str
     series: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     removed: int = 0
     cancelled: int = 0
@@ -47,6 +49,8 @@ class Undone:
         parts = [f"Undone: {', '.join(done)}." if done else "Undone: nothing."]
         if self.series:
             parts.append(f"{len(self.series):,} series held.")
+        if self.drafts:
+            parts.append(f"Drafts again: {', '.join(self.drafts)}.")
         if self.already:
             parts.append(f"{len(self.already):,} series had it undone already.")
         if self.refused:
@@ -147,7 +151,14 @@ class _Undoing:
         if self._notify:
             pairs = [(before, after) for before, after in (*off, *back) if after.id in told]
             transaction.tell(self._notices(entries, series, pairs))
-        return attrs.evolve(done, series=series_ids, removed=len(removed), cancelled=len(off), restored=len(back))
+        return attrs.evolve(
+            done,
+            series=series_ids,
+            drafts=tuple(entry.series_id for entry in entries if entry.activated),
+            removed=len(removed),
+            cancelled=len(off),
+            restored=len(back),
+        )
 
     def _notices(
         self, entries: Iterable[Entry], series: Mapping[str, Series], changed: Iterable[tuple[Session, Session]]

@@ -138,7 +138,8 @@ def _wanted(snapshot: Snapshot, only: Iterable[str] | None, *, by_name: bool) ->
         for name in names:
             if name not in known:
                 raise UnknownNameError("series", name, tuple(known))
-        return frozenset(name for name in names if known[name].status is not SeriesStatus.ENDED)
+        held = frozenset(snapshot.held)
+        return frozenset(name for name in names if known[name].status is not SeriesStatus.ENDED and name not in held)
     asked_for = frozenset(known if snapshot.only is None else snapshot.only).difference(snapshot.held)
     statuses = {SeriesStatus.ACTIVE, SeriesStatus.DRAFT} if by_name else {SeriesStatus.ACTIVE}
     return frozenset(

@@ -39,6 +39,15 @@ class Made:
     codes: Sequence[str] | None = None
     becauses: Sequence[str] | None = None
 
+    @classmethod
+    def of(cls, sessions: Sequence[Session], *, why: str = "") -> Made:
+        """Sessions that are there already as values."""
+        return cls(
+            columns={field.name: list(map(attrgetter(field.name), sessions)) for field in _FIELDS},
+            constants={},
+            decisions=[Decision(session.tutor_id, why=why) for session in sessions],
+        )
+
     def __len__(self) -> int:
         return len(self.decisions)
 

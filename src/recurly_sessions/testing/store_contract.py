@@ -180,11 +180,8 @@ def a_whole_school() -> School:
 
 def made_of(*sessions: Session) -> Made:
     """Sessions of one series as a plan hands them to a store."""
-    return Made(
-        columns={field.name: [getattr(session, field.name) for session in sessions] for field in _FIELDS},
-        constants={},
-        decisions=[Decision(session.tutor_id, why=f"whose turn it was: {session.id}") for session in sessions],
-    )
+    decisions = [Decision(session.tutor_id, why=f"whose turn it was: {session.id}") for session in sessions]
+    return attrs.evolve(Made.of(sessions), decisions=decisions)
 
 
 def put(store: Store, *sessions: Session) -> None:
@@ -887,6 +884,19 @@ class StoreContract:
 
         assert problems == []
         assert store.sessions_of("maths") == [a_session(version=20)]
+
+    def test_a_session_is_written_in_a_later_version_only(self, store: Store) -> None:
+        store.save(a_school())
+        put(store, a_session(), a_session("2026-09-14"))
+
+        for after in (a_session(notes="new"), a_session(version=0), a_session("2026-09-14", version=2)):
+            with (
+                store.transaction("maths") as transaction,
+                pytest.raises(InvalidValueError, match=r"must (give|leave)"),
+            ):
+                transaction.replace([(a_session(), after)])
+
+        assert store.sessions_of("maths") == [a_session(), a_session("2026-09-14")]
 
     # Holding
 

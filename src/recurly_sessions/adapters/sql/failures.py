@@ -12,7 +12,8 @@ from recurly_sessions.errors import RecurlyError, StoreError, StoreUnavailableEr
 
 # What SQLite says, and what to do about it.
 _SQLITE: Final = {
-    "is locked": "somebody else writes for longer than the busy timeout; try again, or wait longer with ?timeout=60",
+    "is locked": "somebody else writes for longer than the busy timeout: try again, or wait longer with ?timeout=60; "
+    "a transaction of yours that reads before it writes can't wait: begin it with BEGIN IMMEDIATE, and do it all again",
     "unable to open database file": "see that the folder is there and that this program may write to it",
     "readonly database": "see that this program may write to the file and its folder",
     "is full": "free some space, and try again",
@@ -31,6 +32,7 @@ _SQLSTATES: Final = {
     "58": "see to the server's disk, and try again",
 }
 _REACH: Final = "see that the server runs and can be reached, and try again"
+_CLOSED: Final = "a store is as good as its connection: make one where you open it, for each transaction"
 _REPORT: Final = "nothing was written; see what the database says, and report it if the tables are as they were made"
 
 
@@ -53,6 +55,8 @@ def telling(driver: type[Exception] = exc.SQLAlchemyError) -> Iterator[None]:
 
 def _told(error: BaseException, *, lost: bool) -> StoreError:
     said = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, exc.ResourceClosedError):
+        return StoreUnavailableError(said.rstrip("."), _CLOSED)
     state = getattr(error, "sqlstate", None)
     for sign, hint in _SQLITE.items():
         if sign in said:

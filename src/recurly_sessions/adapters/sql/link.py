@@ -30,9 +30,9 @@ class Link:
             return list(map(tuple, self.connection.execute(statement)))
 
     def bare_rows(self, statement: Executable) -> Iterator[list[Row]]:
-        """What a statement reads, as the driver gives it, and so few at a time that they stay in the processor's cache.
+        """What a statement reads, as the driver gives it, a few rows at a time.
 
-        Sessions are made of all rows at once in four times as long: of these, the collector of garbage takes none.
+        They stay in the processor's cache: to make sessions of thousands of rows at once takes four times as long.
         """
         with self.telling():
             cursor: Any = self.connection.execute(statement).cursor

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recurly_sessions.adapters.sql import outbox, reading, writing
 from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite
@@ -19,12 +20,22 @@ from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice, Standing, not_locked, to_moment, within_another
+from recurly_sessions.store import (
+    Digest,
+    Entry,
+    Notice,
+    Standing,
+    check_replaced,
+    not_locked,
+    to_moment,
+    within_another,
+)
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
 
 _BUSY_TIMEOUT: Final = 30  # seconds that a writer waits for another
+_AN_EXAMPLE: Final = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
 
 
 class SqlTransaction:
@@ -75,6 +86,7 @@ class SqlTransaction:
     def replace(self, changed: Sequence[tuple[Session, Session]]) -> frozenset[str]:
         """Write sessions whose version is still that before; the ids of the others."""
         self._check(before.series_id for before, _ in changed)
+        check_replaced(changed)
         return writing.replace_sessions(self._link, changed)
 
     def delete(self, sessions: Sequence[Session]) -> frozenset[str]:
@@ -130,6 +142,9 @@ class SqlStore:
         self, bind: str | URL | Engine | Connection, *, prefix: str = "recurly_", schema: str | None = None
     ) -> None:
         self._bind = bind if isinstance(bind, (Engine, Connection)) else _engine(bind)
+        if isinstance(self._bind, Connection) and _commits_by_itself(self._bind):
+            rule, hint = "must be made from a connection that begins transactions", "this one is in AUTOCOMMIT mode"
+            raise InvalidValueError("SqlStore", rule, "AUTOCOMMIT", hint)
         self._dialect: Dialect = dialect_of(self._bind.dialect.name)
         self._tables = tables_of(prefix, schema)
         self._schema = Schema(self._tables)
@@ -240,6 +255,9 @@ class SqlStore:
     @contextmanager
     def _link(self, *, write: bool = False, ready: bool = False) -> Iterator[Link]:
         """A transaction of ours, or a part of the host's."""
+        if isinstance(self._bind, Connection):
+            with telling(self._bind.dialect.loaded_dbapi.Error):
+                self._dialect.begin(self._bind, write=write)  # who is to write must not begin by reading
         if not (ready or self._is_ready):
             self._get_ready()
         if isinstance(self._bind, Connection):
@@ -283,8 +301,6 @@ class SqlStore:
     @contextmanager
     def _joined(self, connection: Connection, *, write: bool) -> Iterator[Link]:
         failing = connection.dialect.loaded_dbapi.Error
-        with telling(failing):
-            self._dialect.begin(connection, write=write)
         link = Link(connection, self._tables, self._dialect)
         if not write:
             yield link
@@ -301,16 +317,38 @@ class SqlStore:
             savepoint.commit()
 
 
+def _commits_by_itself(connection: Connection) -> bool:
+    options = (connection.get_execution_options(), connection.engine.get_execution_options())
+    said = [each["isolation_level"] for each in options if "isolation_level" in each]
+    level = said[0] if said else getattr(connection.dialect, "_on_connect_isolation_level", None)
+    return level == "AUTOCOMMIT"
+
+
+def _url(given: Any) -> URL:  # noqa: ANN401 - what isn't a URL is refused
+    """The URL of a database that isn't asynchronous."""
+    rule, hint = "must be made from a URL, an engine or a connection", _AN_EXAMPLE
+    try:
+        made = make_url(given)
+    except ArgumentError as error:
+        kind = str(given).partition("//")[0] if isinstance(given, (str, URL)) else given  # the rest may hold a password
+        if isinstance(given, (AsyncEngine, AsyncConnection)):
+            hint = "await connection.run_sync(lambda it: SqlStore(it)…)"
+        elif hasattr(given, "connection") and callable(given.connection):
+            hint = "give it session.connection()"
+        elif type(given).__name__ == "MockConnection":
+            hint = "it has no database behind it: run Alembic without --sql"
+        raise InvalidValueError("SqlStore", rule, kind, hint) from error
+    with telling():
+        is_async = made.get_dialect().is_async
+    if is_async:
+        hint = "make an async engine of it, and await connection.run_sync(lambda it: SqlStore(it)…)"
+        raise InvalidValueError("SqlStore", "must be made from a URL of a synchronous driver", made.drivername, hint)
+    return made
+
+
 def _engine(url: str | URL) -> Engine:
     """An engine of ours: waiting for other writers, and one connection for all where the database is in memory."""
-    try:
-        made = make_url(url)
-    except ArgumentError as error:
-        scheme = str(url).partition("//")[0]  # the rest may hold a password
-        hint = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
-        raise InvalidValueError(
-            "SqlStore", "must be made from a URL, an engine or a connection", scheme, hint
-        ) from error
+    made = _url(url)
     if made.drivername in {"postgresql", "postgres"}:
         made = made.set(drivername="postgresql+psycopg")
     with telling():

@@ -1,0 +1,105 @@
+"""One session as a person makes or changes it, to the store and to those who must know.
+
+Who may do what, and until when, is the host's to say: here nothing is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError
+from recurly_sessions.operations.notices import notices_of
+from recurly_sessions.planning.steps import Made
+from recurly_sessions.store import Store, Transaction
+from recurly_sessions.values.actor import SYSTEM, Actor
+from recurly_sessions.values.session import PINNABLE, Session
+from recurly_sessions.values.window import to_edge
+
+# A move and a status are told by other means, and the others no plan touches.
+_PINNED: Final = frozenset(PINNABLE) - {"starts_at", "status", "notes", "meeting_url"}
+
+
+def edit_session(
+    session: Session,
+    store: Store,
+    *,
+    now: datetime | str,
+    actor: Actor = SYSTEM,
+    notify: bool = True,
+    **fields: Any,  # noqa: ANN401 - whatever a Session takes
+) -> Session:
+    """Change a session, if it's still the one that was read, and keep who did; it's returned as it is then.
+
+    What is set stays: fields that plans would set again are pinned, unless `pinned` is given, and of a session that is
+    moved its first time is kept in `original_starts_at`. If somebody has changed the session since it was read, a
+    `ChangedMeanwhileError` says so, and nothing is written.
+    """
+    at = _moment("edit_session", now)
+    more: dict[str, Any] = {"version": session.version + 1, "updated_by": actor.id, "updated_at": at}
+    for name in sorted(more.keys() & fields):
+        raise InvalidValueError(f"edit_session: {name}", "must be left to the store", fields[name])
+    after = attrs.evolve(session, **more, **fields)
+    if (after.id, after.series_id) != (session.id, session.series_id):
+        raise InvalidValueError("edit_session", "must leave the id and the series as they are", after.id)
+    after = _kept(session, after, fields)
+    with store.transaction(session.series_id) as transaction:
+        if transaction.replace([(session, after)]):
+            stored = transaction.sessions([session.id]).get(session.id)
+            raise ChangedMeanwhileError(session.id, session.version, None if stored is None else stored.version)
+        if notify:
+            _tell(transaction, after, changed=[(session, after)])
+    return after
+
+
+def _kept(before: Session, after: Session, given: Mapping[str, object]) -> Session:
+    """The session with what tells plans that a person has set it."""
+    is_moved = after.starts_at != before.starts_at
+    changed = {name for name in _PINNED if name in given and getattr(after, name) != getattr(before, name)}
+    if is_moved and "original_starts_at" not in given:
+        after = attrs.evolve(after, original_starts_at=before.original_starts_at or before.starts_at)
+    if "pinned" not in given:
+        after = attrs.evolve(after, pinned={*after.pinned, *(changed - {"ends_at"} if is_moved else changed)})
+    return after
+
+
+def add_session(
+    session: Session, store: Store, *, now: datetime | str, actor: Actor = SYSTEM, notify: bool = True
+) -> Session:
+    """Put a session that a person has made on the calendar, and keep who did; it's returned as it is then.
+
+    One whose id, or whose date of a slot, is taken is refused.
+    """
+    made = attrs.evolve(session, updated_by=actor.id, updated_at=_moment("add_session", now))
+    with store.transaction(made.series_id) as transaction:
+        if transaction.insert(Made.of([made])):
+            raise InvalidValueError("add_session", "must have an id, and a date of a slot, that isn't taken", made.id)
+        if notify:
+            _tell(transaction, made, made=Made.of([made]))
+    return made
+
+
+def _moment(name: str, now: datetime | str) -> datetime:
+    try:
+        return to_edge(now)
+    except InvalidValueError as error:
+        raise error.at(f"{name}: now") from None
+
+
+def _tell(
+    transaction: Transaction,
+    session: Session,
+    *,
+    made: Made | None = None,
+    changed: Sequence[tuple[Session, Session]] = (),
+) -> None:
+    """Keep who is told; of a series that isn't live nobody is."""
+    if session.series_id not in transaction.standing(session.series_id):
+        return
+    assert session.updated_at is not None, "it was set when the session was made or changed"
+    school = transaction.snapshot([session.series_id], now=session.updated_at).school
+    series = next(each for each in school.series if each.id == session.series_id)
+    transaction.tell(notices_of(series, f"edit {session.id} {session.version}", 1, made=made, changed=changed))
