@@ -156,8 +156,8 @@ class Transaction(Protocol):
         """Keep what people are to be told."""
         ...
 
-    def told(self, *entries: Entry) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of what a run did."""
+    def told(self, *series_ids: str) -> list[Notice]:
+        """What somebody was told of some series, or may have been, by any run; nobody is told more meanwhile."""
         ...
 
     def take_back(self, *entries: Entry) -> None:

@@ -413,3 +413,33 @@ def test_a_plan_applied_weeks_late_does_what_still_can_be_done() -> None:
         "  maths/mon/2026-09-14 is left alone: its time has passed",
         "  maths/mon/2026-09-07 is left alone: it has started",
     ]
+
+
+def test_a_draft_that_fails_keeps_no_other_series_from_being_written() -> None:
+    drafts = [a_course(each, status="DRAFT") for each in "bcd"]
+    store = MemoryStore(a_school(a_course("a"), *drafts, a_course("z")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=[*"abcdz"])
+
+    def on_activate(_: Transaction, series: Series) -> None:
+        if series.id in {"b", "c"}:
+            raise LookupError(f"no invoice for {series.id}")
+
+    with pytest.raises(LookupError, match="no invoice for b"):
+        apply_plan(plan, store, now=NOW, on_activate=on_activate)
+    again = apply_plan(plan, store, now=NOW, on_activate=lambda *_: None)
+
+    assert (again.already, again.series) == (("a", "d", "z"), ("b", "c"))
+
+
+def test_a_plan_is_not_stale_because_a_clock_runs_backwards() -> None:
+    store = MemoryStore(a_school())
+    put(store, FIRST, SECOND)
+    store.save(a_school(a_course(slots=[LATER])))
+    late = FIRST.starts_at + HOUR
+    plan = plan_sessions(store.snapshot(now=late), now=late)
+    with store.transaction("maths") as transaction:
+        transaction.replace([(FIRST, attrs.evolve(FIRST, notes="page 3", version=2))])
+
+    outcome = apply_plan(plan, store, now=NOW)
+
+    assert (outcome.refused, outcome.updated) == ((), 1)

@@ -12,9 +12,11 @@ from recurly_sessions import Config, Session, Slot, apply_plan, plan_sessions
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.apply import Refused
+from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
 from recurly_sessions.operations.undo import Undone, undo_run
 from recurly_sessions.store import Recipient
 from recurly_sessions.testing.store_contract import edit, put
+from recurly_sessions.values.series import SeriesStatus
 from tests.plans import history
 from tests.plans.examples import BOTH, NOW, WEEK, a_course, a_school
 from tests.plans.strategies import beginnings, busy_times
@@ -176,3 +178,93 @@ def test_an_edit_lets_plans_be_applied_again() -> None:
 
     a_run(store)
     assert [f"{each.local_start:%H:%M}" for each in store.sessions_of("maths")] == ["19:00", "19:00"]
+
+
+# --- who is told ----------------------------------------------------------------------------------------------------
+
+
+def told(store: MemoryStore, *, limit: int = 100) -> list[tuple[str, str, list[str]]]:
+    """Which members are told what, of so many messages to anybody."""
+    messages: list[Message] = []
+    deliver(store, CallbackNotifier(messages.append), now=NOW, limit=limit)
+    return [
+        (*each.recipient, [line.kind for line in each.lines]) for each in messages if each.recipient.role == "member"
+    ]
+
+
+def test_who_was_never_told_of_a_session_is_not_told_that_it_is_off() -> None:
+    store = MemoryStore(a_school(a_course(members=["kim", "lea"])))
+    run_id = a_run(store)
+    first = told(store, limit=1)
+
+    undo_run(run_id, store, now=NOW)
+
+    assert first == [("member", "kim", ["generated", "generated"])]
+    assert told(store) == [("member", "kim", ["cancelled", "cancelled"])]
+
+
+def test_who_was_told_is_told_again_even_if_they_have_left_the_series() -> None:
+    store = MemoryStore(a_school(a_course(members=["kim"])))
+    run_id = a_run(store)
+    told(store)
+    store.save(a_school(a_course(members=["lea"])))
+
+    undo_run(run_id, store, now=NOW)
+
+    assert told(store) == [("member", "kim", ["cancelled", "cancelled"])]
+
+
+def test_sessions_that_people_know_from_a_later_run_are_called_off_and_not_removed() -> None:
+    store = MemoryStore(a_school(a_course(members=["kim"])))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    apply_plan(plan, store, now=NOW, notify=False)
+    store.save(a_school(a_course(members=["kim"], slots=[LATER])))
+    later = a_run(store)
+    assert told(store) == [("member", "kim", ["moved", "moved"])]
+
+    undo_run(later, store, now=NOW)
+    back = told(store)
+    undone = undo_run(plan.id, store, now=NOW)
+
+    assert back == [("member", "kim", ["moved", "moved"])]
+    assert (undone.removed, undone.cancelled) == (0, 2)
+    assert told(store) == [("member", "kim", ["cancelled", "cancelled"])]
+
+
+def test_a_change_that_nobody_heard_of_is_undone_in_silence() -> None:
+    store = MemoryStore(a_school(a_course(members=["kim"])))
+    a_run(store)
+    told(store)
+    store.save(a_school(a_course(members=["kim"], slots=[LATER])))
+    later = a_run(store)
+
+    undo_run(later, store, now=NOW)
+
+    assert told(store) == []
+
+
+# --- drafts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_a_draft_again_and_said_to_be() -> None:
+    store = MemoryStore(a_school(a_course(status="DRAFT"), a_course("art", status="DRAFT")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths", "art"])
+    apply_plan(plan, store, now=NOW)
+
+    undone = undo_run(plan.id, store, now=NOW)
+
+    assert undone.drafts == ("art", "maths")
+    assert undone.summary() == "Undone: 4 removed. 2 series held. Drafts again: art, maths."
+    assert {each.status for each in store.school().series} == {SeriesStatus.DRAFT}
+
+
+def test_a_draft_that_somebody_has_ended_meanwhile_is_left_as_it_is() -> None:
+    store = MemoryStore(a_school(a_course(status="DRAFT")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+    apply_plan(plan, store, now=NOW)
+    store.save(a_school(a_course(status="ENDED")))
+
+    undone = undo_run(plan.id, store, now=NOW)
+
+    assert undone.refused == (Refused("maths", ("its status has changed since: ACTIVE → ENDED",)),)
+    assert store.school().one("maths").status is SeriesStatus.ENDED

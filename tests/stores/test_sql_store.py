@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -388,8 +389,7 @@ def test_a_digest_has_one_key_however_often_it_is_delivered_and_what_is_told_lat
     (first,) = store.claim(now=NOW, until=later)
     with store.transaction("c") as transaction:
         transaction.tell(notices[2:])
-        assert transaction.told(an_entry("run", "b")) == {"x"}
-        assert transaction.told(an_entry("run", "c")) == frozenset()
+        assert (transaction.told("b"), transaction.told("c")) == ([notices[0]], [])
 
     (other,) = store.claim(now=NOW, until=later)
     again, other_again = store.claim(now=later, until=latest)
@@ -843,7 +843,97 @@ def test_an_async_engine_works_through_run_sync(tmp_path: Path) -> None:
     assert asyncio.run(host()) == sessions_made(made(3))
 
 
+def test_an_async_engine_of_postgresql_writes_many_rows(postgresql: Database) -> None:
+    def work(connection: Connection) -> frozenset[str]:
+        store = SqlStore(connection, schema=postgresql.schema)
+        store.upgrade()
+        store.save(a_school())
+        with store.transaction("maths") as transaction:
+            assert transaction.insert(made(250)) == frozenset()
+            return transaction.insert(made(251))
+
+    async def host() -> frozenset[str]:
+        engine = create_async_engine(postgresql.url)
+        async with engine.begin() as connection:
+            found = await connection.run_sync(work)
+        await engine.dispose()
+        return found
+
+    assert asyncio.run(host()) == {session.id for session in sessions_made(made(250))}
+
+
+def test_sqlite_that_sqlalchemy_begins_by_itself_is_joined(sqlite_file: Database) -> None:
+    engine = create_engine(sqlite_file.url)
+
+    @event.listens_for(engine, "connect")
+    def leave_it_to_us(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    SqlStore(engine).save(a_school())
+    with engine.begin() as connection:
+        SqlStore(connection).save(a_school(a_series(subject="new")))
+        connection.rollback()
+    with engine.begin() as connection:
+        assert SqlStore(connection).school() == a_school()
+    engine.dispose()
+
+
+def test_who_saves_a_school_and_who_locks_many_series_wait_for_each_other(postgresql: Database, opened: Open) -> None:
+    store, other = opened(postgresql), opened(postgresql)
+    ids = [f"s{number:03}" for number in range(40)]
+    store.save(a_school(*map(a_series, ids)))
+    stop = threading.Event()
+
+    def save() -> None:
+        for turn in range(25):
+            order = ids[:-1] if turn % 2 else [*ids[::-1], "a"]
+            store.save(a_school(*(a_series(each, subject=f"turn {turn}") for each in order)))
+        stop.set()
+
+    def lock() -> None:
+        while not stop.is_set():
+            with other.transaction(*ids) as transaction:
+                transaction.hold(*ids, run_id=None)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(save), pool.submit(lock), pool.submit(lock)]:
+            done.result()
+
+
 # What can go wrong
+
+
+def test_a_row_that_the_database_refuses_is_told_as_it_says_it(store: SqlStore) -> None:
+    store.save(a_school())
+    wrong = attrs.evolve(made(1), constants={**made(1).constants, "timezone": None})
+
+    with pytest.raises(StoreError, match=r"(?i)null"), store.transaction("maths") as transaction:
+        transaction.insert(wrong)
+
+    assert store.sessions_of("maths") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://host/name", "does not know the database 'mysql'"),
+        ("postgresql+pg8000://host/name", "the driver of the database isn't installed"),
+        ("postgresql://user@host:five/name", "must be made from a URL"),
+        ("sqlite:///x.db?timeout=soon", "see to the URL"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_told(url: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises((StoreError, InvalidValueError), match=message):
+        SqlStore(url.replace("x.db", f"{tmp_path}/x.db")).school()
+
+
+def test_sqlite_has_no_schemas_but_attached_databases() -> None:
+    with pytest.raises(InvalidValueError, match=r"must be the name of a database that is attached .* leave it out"):
+        SqlStore("sqlite://", schema="lessons").school()
 
 
 def test_a_file_that_somebody_else_writes_is_told(sqlite_file: Database) -> None:

@@ -346,12 +346,13 @@ class _Transaction:
 
     def insert(self, *made: Made) -> frozenset[str]:
         """Write new sessions but those whose id or identity is taken."""
-        return frozenset(session_id for each in made for session_id in self._insert(each))
+        owners = self._owners()
+        return frozenset(session_id for each in made for session_id in self._insert(each, owners))
 
-    def _insert(self, made: Made) -> Iterator[str]:
+    def _insert(self, made: Made, owners: Mapping[str, str]) -> Iterator[str]:
         """Write new sessions of one series, and tell which are taken."""
         series_id = made.column("series_id")[0]
-        shelf, owners = self._shelf(series_id), self._owners()
+        shelf = self._shelf(series_id)
         promised = {(each.slot_id, each.occurs_on) for each in shelf.sessions.values()} - {(None, None)}
         for session in made.sessions():
             promise = (session.slot_id, session.occurs_on)
@@ -417,10 +418,10 @@ class _Transaction:
             self._kept.written += 1
             self._shelf(notice.series_id).pending.append(_Pending(notice, self._kept.written))
 
-    def told(self, *entries: Entry) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of what a run did."""
-        tried = [each.notice for entry in entries for each in self._pending(entry) if each.attempts]
-        return frozenset(told.session_id for notice in tried for told in notice.told)
+    def told(self, *series_ids: str) -> list[Notice]:
+        """What somebody was told of some series, or may have been, by any run."""
+        every = (pending for series_id in series_ids for pending in self._shelf(series_id).pending)
+        return [each.notice for each in sorted(every, key=attrgetter("written")) if each.attempts]
 
     def take_back(self, *entries: Entry) -> None:
         """Forget what nobody was told yet because of what a run did."""

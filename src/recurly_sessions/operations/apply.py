@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from recurly_sessions.errors import BrakedError, InvalidValueError
+from recurly_sessions.errors import BrakedError, InvalidValueError, StoreUnavailableError
 from recurly_sessions.operations.notices import notices_of
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.planning.settle import by_series
@@ -25,7 +26,6 @@ from recurly_sessions.values.window import to_edge
 
 OnActivate = Callable[[Transaction, Series], None]
 
-_GONE: Final = "the series is gone"
 _MOST_SERIES: Final = 200  # that are written at once
 _MOST_CHANGES: Final = 10_000
 _KINDS: Final = {
@@ -108,7 +108,8 @@ def apply_plan(
 
     A series that has changed since is refused, with what has changed, and so is one that is held since a run was
     undone. A lesson that has started meanwhile is left alone. A DRAFT series becomes ACTIVE together with its sessions,
-    and `on_activate` may write more in the same transaction. Stopped half-way, apply the same plan again.
+    and `on_activate` may write more in the same transaction; what that raises comes out once all other series are
+    written. Stopped half-way, apply the same plan again.
     """
     try:
         at = to_edge(now)
@@ -120,11 +121,24 @@ def apply_plan(
         raise BrakedError(tuple(issue.message for issue in plan.issues if issue.code == "brake"))
     applying = _Applying(plan, at, actor, notify=notify, on_activate=on_activate)
     done: dict[str, _Done] = {}
+    failures: list[Exception] = []
     for series_ids in applying.batches():
         with store.transaction(*series_ids) as transaction:
             of_batch = applying.apply(transaction, series_ids)
         done.update(of_batch)
-    return _applied(plan.id, done)
+    for series_id in applying.drafts:
+        try:
+            with store.transaction(series_id) as transaction:
+                of_batch = applying.apply(transaction, [series_id])
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a host's hook may raise anything, and the other drafts must go on
+            failures.append(error)
+        else:
+            done.update(of_batch)
+    if failures:
+        raise failures[0]
+    return _applied(plan.id, {series_id: done[series_id] for series_id in plan.planned if series_id in done})
 
 
 class _Done(NamedTuple):
@@ -209,24 +223,27 @@ class _Applying:
         self._sessions = by_series(plan.snapshot.sessions)
 
     def batches(self) -> Iterator[list[str]]:
-        """The series for which there's something to do, those together that are written at once.
-
-        What a host writes beside its drafts may fail: each of them is on its own.
-        """
+        """The series for which there's something to do, those together that are written at once."""
         batch: list[str] = []
         changes = 0
         for series_id in self._plan.planned:
-            is_draft = self._series[series_id].status is SeriesStatus.DRAFT
-            if is_draft and self._on_activate is not None:
-                yield [series_id]
-            elif is_draft or series_id in self._steps:
-                batch.append(series_id)
-                changes += len(self._steps.get(series_id, ()))
-                if len(batch) == _MOST_SERIES or changes >= _MOST_CHANGES:
-                    yield batch
-                    batch, changes = [], 0
+            if series_id in self.drafts or not (series_id in self._steps or self._is_draft(series_id)):
+                continue
+            batch.append(series_id)
+            changes += len(self._steps.get(series_id, ()))
+            if len(batch) == _MOST_SERIES or changes >= _MOST_CHANGES:
+                yield batch
+                batch, changes = [], 0
         if batch:
             yield batch
+
+    @functools.cached_property
+    def drafts(self) -> tuple[str, ...]:
+        """The drafts, each of which is written alone if a host writes more with it, which may fail."""
+        return () if self._on_activate is None else tuple(filter(self._is_draft, self._plan.planned))
+
+    def _is_draft(self, series_id: str) -> bool:
+        return self._series[series_id].status is SeriesStatus.DRAFT
 
     def apply(self, transaction: Transaction, series_ids: Sequence[str]) -> Mapping[str, _Done]:
         """Do what there is to do for some series, in a transaction that has locked them."""

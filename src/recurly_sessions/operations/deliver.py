@@ -119,18 +119,21 @@ class Delivered:
     errors: tuple[str, ...] = ()
 
 
-def deliver(store: Store, notifier: Notifier, *, now: datetime | str, limit: int = 100) -> Delivered:
+def deliver(
+    store: Store, notifier: Notifier, *, now: datetime | str, limit: int = 100, lease: timedelta = LEASE
+) -> Delivered:
     """Deliver what is due, one message a person and run; call it again and again, from as many workers as you like.
 
     A message that can't be delivered is tried again after a minute, then two, four and so on, ten times in all.
-    What a worker took that died is taken by another after five minutes, with the same key.
+    What a worker took is taken by another after the lease, with the same key, whether it died or is just slow: let the
+    lease be longer than it takes to send `limit` messages.
     """
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("deliver: now") from None
     outcome = Delivered()
-    digests = store.claim(now=at, until=at + LEASE, limit=limit)
+    digests = store.claim(now=at, until=at + lease, limit=limit)
     if not digests:
         return outcome
     school = store.school()
@@ -158,16 +161,9 @@ def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, 
 
 def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
     """The sessions of some digests as they are now."""
-    wanted: dict[str, set[str]] = {}
-    for digest in digests:
-        for notice in digest.notices:
-            wanted.setdefault(notice.series_id, set()).update(told.session_id for told in notice.told)
-    return {
-        session.id: session
-        for series_id, ids in wanted.items()
-        for session in store.sessions_of(series_id)
-        if session.id in ids
-    }
+    ids = {told.session_id for digest in digests for notice in digest.notices for told in notice.told}
+    with store.transaction() as transaction:
+        return transaction.sessions(ids)
 
 
 def _message(digest: Digest, school: School, sessions: Mapping[str, Session]) -> Message:

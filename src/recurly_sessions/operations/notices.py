@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Final
 
@@ -33,6 +33,31 @@ def notices_of(
     return [
         Notice(run_id=run_id, series_id=series.id, nth=nth, recipient=recipient, told=tuple(told[recipient]))
         for recipient in sorted(told)
+    ]
+
+
+def notices_again(
+    run_id: str, nths: Mapping[str, int], *told_and_changed: tuple[Iterable[Notice], Iterable[tuple[Session, Session]]]
+) -> list[Notice]:
+    """Say what those who were told of sessions are told once these change again (before, after), by recipient.
+
+    Nobody else is told anything, whoever belongs to the series by now.
+    """
+    again: dict[tuple[str, Recipient], dict[Told, None]] = {}
+    for told, changed in told_and_changed:
+        pairs = {after.id: (before, after) for before, after in changed}
+        for notice in told:
+            for session_id in (each.session_id for each in notice.told if each.session_id in pairs):
+                before, after = pairs[session_id]
+                members = [notice.recipient] if notice.recipient.role == "member" else []
+                lines = again.setdefault((notice.series_id, notice.recipient), {})
+                for kind, recipients in _kinds(before, after, members):
+                    if notice.recipient in recipients:
+                        lines[Told(kind, session_id, after.version)] = None
+    return [
+        Notice(run_id=run_id, series_id=series_id, nth=nths[series_id], recipient=recipient, told=tuple(lines))
+        for (series_id, recipient), lines in sorted(again.items())
+        if lines
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -11,8 +11,8 @@ import attrs
 
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.operations.apply import Refused
-from recurly_sessions.operations.notices import notices_of
-from recurly_sessions.store import Entry, Notice, Store, Transaction
+from recurly_sessions.operations.notices import notices_again
+from recurly_sessions.store import Entry, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session, SessionStatus
@@ -109,17 +109,32 @@ class _Undoing:
         asked += [after.id for series_id in made for _, after in latest[series_id].changed]
         there = transaction.sessions(asked)
         live = transaction.standing(*made)
+        drafts = self._were_drafts(transaction, [latest[each] for each in made if each in live])
         refused: list[Refused] = []
         entries: list[Entry] = []
         for series_id, sessions in made.items():
             entry = latest[series_id]
             reasons = list(_reasons_against(entry, sessions, there, self._now)) if series_id in live else [_GONE]
+            if series_id in drafts and drafts[series_id].status is not SeriesStatus.ACTIVE:
+                reasons.append(f"its status has changed since: ACTIVE → {drafts[series_id].status.value}")
             if reasons:
                 refused.append(Refused(series_id, _first(reasons)))
             else:
                 entries.append(entry)
         done = Undone(run_id=self._run_id, already=already, refused=tuple(refused))
-        return self._put_back(transaction, entries, made, there, done) if entries else done
+        if not entries:
+            return done
+        for entry in entries:
+            if entry.activated:
+                transaction.save_series(attrs.evolve(drafts[entry.series_id], status=SeriesStatus.DRAFT))
+        return self._put_back(transaction, entries, made, there, done)
+
+    def _were_drafts(self, transaction: Transaction, entries: Sequence[Entry]) -> Mapping[str, Series]:
+        """The series, as they are now, that the run had made ACTIVE."""
+        ids = {entry.series_id for entry in entries if entry.activated}
+        if not ids:
+            return {}
+        return {each.id: each for each in transaction.snapshot(ids, now=self._now).school.series if each.id in ids}
 
     def _put_back(
         self,
@@ -129,11 +144,13 @@ class _Undoing:
         there: Mapping[str, Session],
         done: Undone,
     ) -> Undone:
-        told = transaction.told(*entries)
+        series_ids = tuple(entry.series_id for entry in entries)
+        told = transaction.told(*series_ids)
         transaction.take_back(*entries)
+        known = {each.session_id for notice in told for each in notice.told}
         ids = [each.id for entry in entries for each in made[entry.series_id]]
-        removed = [there[each] for each in ids if each not in told]
-        off = [(there[each], _called_off(there[each], self._now, self._actor)) for each in ids if each in told]
+        removed = [there[each] for each in ids if each not in known]
+        off = [(there[each], _called_off(there[each], self._now, self._actor)) for each in ids if each in known]
         back = [
             (there[before.id], _as_before(before, there[before.id], self._now, self._actor))
             for entry in entries
@@ -141,16 +158,12 @@ class _Undoing:
         ]
         stale = transaction.delete(removed) | transaction.replace([*off, *back])
         assert not stale, "the sessions were read in this transaction"
-        series = self._series(transaction, entries) if told or any(each.activated for each in entries) else {}
-        for entry in entries:
-            if entry.activated:
-                transaction.save_series(attrs.evolve(series[entry.series_id], status=SeriesStatus.DRAFT))
-        series_ids = tuple(entry.series_id for entry in entries)
         transaction.hold(*series_ids, run_id=self._run_id)
         transaction.record(*(attrs.evolve(each, undone_at=self._now, undone_by=self._actor.id) for each in entries))
         if self._notify:
-            pairs = [(before, after) for before, after in (*off, *back) if after.id in told]
-            transaction.tell(self._notices(entries, series, pairs))
+            nths = {entry.series_id: entry.nth for entry in entries}
+            of_run = [each for each in told if (each.run_id, each.nth) == (self._run_id, nths[each.series_id])]
+            transaction.tell(notices_again(f"undo {self._run_id}", nths, (told, off), (of_run, back)))
         return attrs.evolve(
             done,
             series=series_ids,
@@ -159,21 +172,6 @@ class _Undoing:
             cancelled=len(off),
             restored=len(back),
         )
-
-    def _notices(
-        self, entries: Iterable[Entry], series: Mapping[str, Series], changed: Iterable[tuple[Session, Session]]
-    ) -> Iterator[Notice]:
-        """Tell again whoever was told."""
-        of: dict[str, list[tuple[Session, Session]]] = {}
-        for pair in changed:
-            of.setdefault(pair[0].series_id, []).append(pair)
-        for entry in entries:
-            if pairs := of.get(entry.series_id):
-                yield from notices_of(series[entry.series_id], f"undo {self._run_id}", entry.nth, changed=pairs)
-
-    def _series(self, transaction: Transaction, entries: Iterable[Entry]) -> Mapping[str, Series]:
-        school = transaction.snapshot([entry.series_id for entry in entries], now=self._now).school
-        return {series.id: series for series in school.series}
 
 
 def _made_by(entry: Entry) -> list[Session]:

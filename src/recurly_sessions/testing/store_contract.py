@@ -1064,36 +1064,47 @@ class StoreContract:
         assert store.entries("another") == [an_entry("another", "c")]
 
     def test_what_was_told_of_many_series_is_asked_and_taken_back_at_once(self, store: Store) -> None:
-        ids = ("a", "b", "c")
+        ids = ("a", "b", "c", "d")
         store.save(a_school(*map(a_course, ids)))
-        entries = [an_entry("run", "a"), an_entry("run", "b", nth=2), an_entry("run", "c")]
+        taken = [a_notice("a"), a_notice("b"), a_notice("b", nth=2), a_notice("d")]
         with store.transaction(*ids) as transaction:
-            transaction.tell(
-                a_notice(series_id, nth=nth, run_id=run_id, told=(Told("moved", f"{series_id}{nth}{run_id}", 2),))
-                for series_id, nth, run_id in [
-                    ("a", 1, "run"),
-                    ("b", 1, "run"),
-                    ("b", 2, "run"),
-                    ("c", 1, "another"),
-                ]
-            )
+            transaction.tell([*taken, a_notice("c", run_id="another")])
         (claimed,) = store.claim(now=NOW, until=NOW + HOUR, limit=1)
         with store.transaction(*ids) as transaction:
             transaction.tell([a_notice("c", to=_AMINA)])
-            told = transaction.told(*entries)
-            transaction.take_back(*entries)
+            told = transaction.told("a", "b", "c")
+            transaction.take_back(*(an_entry("run", each) for each in ids), an_entry("run", "b", nth=2))
 
         left = all_claimed(store, now=NOW + 2 * HOUR)
-        assert len(claimed.notices) == 3
-        assert told == {"a1run", "b2run"}
-        assert [(each.run_id, len(each.notices)) for each in left] == [("run", 3), ("another", 1)]
+        assert claimed.notices == tuple(taken)
+        assert told == taken[:3]
+        assert [(each.run_id, len(each.notices)) for each in left] == [("run", 4), ("another", 1)]
+
+    def test_what_an_undoing_looks_at_is_not_taken_by_a_worker_meanwhile(self, store: Store) -> None:
+        store.save(a_school())
+        tell(store, a_notice(), a_notice(to=_AMINA))
+        taken: list[Digest] = []
+
+        def claim() -> None:
+            taken.extend(store.claim(now=NOW, until=NOW + HOUR))
+
+        worker = threading.Thread(target=claim)
+        with store.transaction("maths") as transaction:
+            assert transaction.told("maths") == []
+            worker.start()
+            worker.join(0.2)
+            transaction.take_back(an_entry())
+        worker.join()
+
+        assert taken == []
 
     def test_nothing_may_be_asked_of_no_series(self, store: Store) -> None:
         store.save(a_school())
 
         with store.transaction() as transaction:
             assert (transaction.standing(), transaction.to_come(now=NOW), transaction.entries("run")) == ({}, [], [])
-            assert (transaction.insert(), transaction.told(), transaction.replace([])) == (frozenset(),) * 3
+            assert (transaction.insert(), transaction.replace([])) == (frozenset(), frozenset())
+            assert transaction.told() == []
             transaction.record()
             transaction.hold(run_id="run")
             transaction.take_back()
@@ -1222,15 +1233,14 @@ class StoreContract:
         store.save(a_school())
         tell(store, a_notice(), a_notice(to=_AMINA, told=(Told("assigned", "a", 1), Told("assigned", "b", 1))))
         with store.transaction("maths") as transaction:
-            before = transaction.told(an_entry())
+            before = transaction.told("maths")
         store.claim(now=NOW, until=NOW + HOUR, limit=1)
 
-        with store.transaction("maths") as transaction:
-            after = transaction.told(an_entry())
-            others = transaction.told(an_entry(nth=2)), transaction.told(an_entry("another"))
+        with store.transaction("maths", "art") as transaction:
+            after = transaction.told("maths")
+            others = transaction.told("art")
 
-        assert after == {"maths/mon/2026-09-07"}
-        assert (before, *others) == (frozenset(), frozenset(), frozenset())
+        assert (before, after, others) == ([], [a_notice()], [])
 
     def test_only_what_nobody_was_told_is_taken_back(self, store: Store) -> None:
         store.save(a_school())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import chain, repeat
@@ -25,6 +25,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    NestedTransaction,
     String,
     Table,
     Text,
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Dialect as AnyDialect
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from recurly_sessions.errors import StoreError
@@ -161,7 +162,9 @@ class Sqlite:
     name = "sqlite"
 
     def begin(self, connection: Connection, *, write: bool) -> None:
-        """Begin; the driver by itself wouldn't before it writes."""
+        """Begin; the driver by itself wouldn't before it writes, and a host may do so as SQLAlchemy begins."""
+        if not connection.in_transaction():
+            connection.begin()
         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
             connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
@@ -198,18 +201,17 @@ class Sqlite:
         statement = sqlite.insert(table).on_conflict_do_nothing()
         compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows.names))
         assert list(compiled.positiontup or ()) == list(rows.names), "columns must be told in the order of the table"
-        attempt = connection.begin_nested()
         cursor: Any = connection.connection.cursor()
-        try:
-            cursor.executemany(compiled.string, rows.each())
-            written = cursor.rowcount
-        finally:
-            cursor.close()
-        if rows.count in {0, written}:
-            attempt.commit()
-        else:
-            attempt.rollback()
-        return rows.count in {0, written}
+        with savepoint(connection) as attempt:
+            try:
+                cursor.executemany(compiled.string, rows.each())
+                written = cursor.rowcount
+            finally:
+                cursor.close()
+            if rows.count not in {0, written}:
+                attempt.rollback()
+                return False
+        return True
 
     def insert_others(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
         """Find out which are taken, and write the others."""
@@ -315,16 +317,16 @@ class Postgresql:
 
     def insert(self, connection: Connection, table: Table, rows: Rows) -> bool:
         """Through COPY where the driver has it."""
-        attempt = connection.begin_nested()
+        dialect = connection.dialect
+        copies = dialect.driver == "psycopg" and not dialect.is_async and rows.count >= _ENOUGH_TO_COPY
         try:
-            if rows.count >= _ENOUGH_TO_COPY and connection.dialect.driver == "psycopg":
-                self._copy(connection, table, rows)
-            elif rows.count:
-                connection.execute(table.insert(), [dict(zip(rows.names, row, strict=True)) for row in rows.each()])
-        except (IntegrityError, connection.dialect.loaded_dbapi.IntegrityError):
-            attempt.rollback()
+            with savepoint(connection):
+                if copies:
+                    self._copy(connection, table, rows)
+                elif rows.count:
+                    connection.execute(table.insert(), [dict(zip(rows.names, row, strict=True)) for row in rows.each()])
+        except (IntegrityError, dialect.loaded_dbapi.IntegrityError):
             return False
-        attempt.commit()
         return True
 
     def insert_others(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
@@ -353,6 +355,23 @@ class Postgresql:
         statement = table.update().where(table.c.id == bindparam("row_id"))
         statement = statement.values({name: bindparam(name) for name in names[1:]})
         connection.execute(statement, [dict(zip(["row_id", *names[1:]], row, strict=True)) for row in rows])
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[NestedTransaction]:
+    """A part of a transaction that is taken back by itself if it goes wrong.
+
+    A database whose disk is full has taken back all of it by then; what counts is what it said first.
+    """
+    nested = connection.begin_nested()
+    try:
+        yield nested
+    except BaseException:
+        with suppress(SQLAlchemyError):
+            nested.rollback()
+        raise
+    if nested.is_active:
+        nested.commit()
 
 
 def _as_copied(column: Iterable[Any]) -> Iterable[str]:

@@ -32,6 +32,7 @@ _SQLSTATES: Final = {
     "58": "see to the server's disk, and try again",
 }
 _REACH: Final = "see that the server runs and can be reached, and try again"
+_DRIVER: Final = "install it, or let the URL begin with postgresql://, which takes psycopg"
 _CLOSED: Final = "a store is as good as its connection: make one where you open it, for each transaction"
 _REPORT: Final = "nothing was written; see what the database says, and report it if the tables are as they were made"
 
@@ -51,6 +52,8 @@ def telling(driver: type[Exception] = exc.SQLAlchemyError) -> Iterator[None]:
         raise _told(error.orig or error, lost=error.connection_invalidated) from error
     except (exc.SQLAlchemyError, OverflowError, driver) as error:
         raise _told(error, lost=False) from error
+    except ImportError as error:
+        raise StoreError(f"the driver of the database isn't installed: {error}", _DRIVER) from error
 
 
 def _told(error: BaseException, *, lost: bool) -> StoreError:

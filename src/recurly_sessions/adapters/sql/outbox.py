@@ -7,6 +7,7 @@ same key whenever it's delivered again. What is told of the run later is another
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from recurly_sessions.store import Digest, Entry, Notice, Recipient, Told, diges
 
 _WRITTEN: Final = ("run_id", "series_id", "nth", "role", "recipient_id", "told", "attempts", "given_up")
 _TOGETHER: Final = ("run_id", "role", "recipient_id", "key")  # what the notices of one digest have in common
+_NOTICES: Final = 20  # of one digest, mostly fewer
 
 
 def tell(link: Link, notices: Iterable[Notice]) -> None:
@@ -42,15 +44,14 @@ def _key_of(notice: Notice) -> Row:
     return (notice.run_id, notice.series_id, notice.nth, *notice.recipient)
 
 
-def told(link: Link, entries: Iterable[Entry]) -> frozenset[str]:
-    """The sessions of which somebody was told, or may have been, because of what a run did.
+def told(link: Link, series_ids: Iterable[str]) -> list[Notice]:
+    """What somebody was told of some series, or may have been.
 
-    The notices are locked: a worker that is taking them has taken them before we look, or finds them gone.
+    The notices are locked: a worker that is taking them has taken them before we look, or leaves them alone.
     """
-    place = link.tables.notices.c.place
-    asked = (_notices(link).where(those).order_by(place).with_for_update() for those in _of(link, entries))
-    tried = (row for each in asked for row in link.rows(each) if row[7])
-    return frozenset(each.session_id for row in tried for each in _notice(row).told)
+    table = link.tables.notices.c
+    asked = _notices(link).where(link.dialect.among(table.series_id, series_ids)).order_by(table.place)
+    return [_notice(row) for row in link.rows(asked.with_for_update()) if row[7]]
 
 
 def take_back(link: Link, entries: Iterable[Entry]) -> None:
@@ -78,20 +79,26 @@ def _never_tried(link: Link) -> ColumnElement[bool]:
 def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Digest]:
     """Take digests that are due, the oldest first.
 
-    Whoever locks the first notice of a digest has all of it, so that two never share one.
+    Whoever locks the first notice of a digest has all of it, so that two never share one. We wait for nobody: a digest
+    of which another locks a part is left for the next time.
     """
     table, due = link.tables.notices, _due(link, now)
     together = [table.c[name] for name in _TOGETHER]
-    firsts = select(func.min(table.c.place)).where(due).group_by(*together)
+    oldest = select(table.c.place, *together).where(due).order_by(table.c.place).limit(limit * _NOTICES).subquery()
+    firsts = select(func.min(oldest.c.place)).group_by(*(oldest.c[name] for name in _TOGETHER))
     asked = select(table.c.place).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
     locked = [row[0] for row in link.rows(asked.with_for_update(skip_locked=True))]
     first = table.alias("first")
-    same = [table.c[name].is_not_distinct_from(first.c[name]) for name in _TOGETHER]
-    belonging = _notices(link).add_columns(first.c.place).join(first, and_(*same)).where(first.c.place.in_(locked), due)
+    same = and_(
+        *(table.c[name] == first.c[name] for name in _TOGETHER[:-1]), table.c.key.is_not_distinct_from(first.c.key)
+    )
+    belonging = _notices(link).add_columns(first.c.place).join(first, same).where(first.c.place.in_(locked), due)
+    belonging = belonging.order_by(table.c.place)
     digests: dict[int, list[Row]] = {place: [] for place in locked}
-    for *row, place in link.rows(belonging.order_by(table.c.place).with_for_update(of=table)):
+    for *row, place in link.rows(belonging.with_for_update(of=table, skip_locked=True)):
         digests[place].append(tuple(row))
-    return [_claimed(link, rows, until) for rows in digests.values() if rows]
+    whole = Counter(place for *_, place in link.rows(belonging))
+    return [_claimed(link, rows, until) for place, rows in digests.items() if rows and len(rows) == whole[place]]
 
 
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:

@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateSchema
 
 from recurly_sessions.adapters.sql.failures import telling
 from recurly_sessions.adapters.sql.tables import Tables
-from recurly_sessions.errors import SchemaVersionError
+from recurly_sessions.errors import InvalidValueError, SchemaVersionError
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x72656375726C79  # "recurly": whoever upgrades holds it, so that two don't
@@ -78,6 +78,9 @@ class Schema:
         with telling():
             schema = self._tables.metadata.schema
             if schema is not None and not inspect(connection).has_schema(schema):
+                if connection.dialect.name == "sqlite":
+                    rule = "must be the name of a database that is attached to the connection"
+                    raise InvalidValueError("SqlStore: schema", rule, schema, "leave it out on SQLite")
                 connection.execute(CreateSchema(schema))
             context = self._context(connection, steps)
             context.run_migrations(op=Operations(context), prefix=self._tables.prefix, schema=schema)

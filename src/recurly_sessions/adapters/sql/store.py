@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recurly_sessions.adapters.sql import outbox, reading, writing
-from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite
+from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite, savepoint
 from recurly_sessions.adapters.sql.failures import telling
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, StoreError
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
     Digest,
@@ -112,9 +112,9 @@ class SqlTransaction:
         """Keep what people are to be told."""
         outbox.tell(self._link, map(self._checked, notices))
 
-    def told(self, *entries: Entry) -> frozenset[str]:
-        """The sessions of which somebody was told, or may have been, because of what a run did."""
-        return outbox.told(self._link, entries)
+    def told(self, *series_ids: str) -> list[Notice]:
+        """What somebody was told of some series, or may have been, by any run."""
+        return outbox.told(self._link, series_ids)
 
     def take_back(self, *entries: Entry) -> None:
         """Forget what nobody was told yet because of what a run did."""
@@ -142,8 +142,8 @@ class SqlStore:
         self, bind: str | URL | Engine | Connection, *, prefix: str = "recurly_", schema: str | None = None
     ) -> None:
         self._bind = bind if isinstance(bind, (Engine, Connection)) else _engine(bind)
-        if isinstance(self._bind, Connection) and _commits_by_itself(self._bind):
-            rule, hint = "must be made from a connection that begins transactions", "this one is in AUTOCOMMIT mode"
+        if _commits_by_itself(self._bind):
+            rule, hint = "must be made from what begins transactions", "this is in AUTOCOMMIT mode"
             raise InvalidValueError("SqlStore", rule, "AUTOCOMMIT", hint)
         self._dialect: Dialect = dialect_of(self._bind.dialect.name)
         self._tables = tables_of(prefix, schema)
@@ -282,7 +282,7 @@ class SqlStore:
         if getattr(self._of_thread, "writes", False):
             raise within_another()
         failing = engine.dialect.loaded_dbapi.Error
-        with telling(failing):
+        with _by_url(failing):
             connection = engine.connect()
         self._of_thread.writes = write
         try:
@@ -305,22 +305,28 @@ class SqlStore:
         if not write:
             yield link
             return
-        with telling(failing):
-            savepoint = connection.begin_nested()
-        try:
-            yield link
-        except BaseException:
+        with ExitStack() as stack:
             with telling(failing):
-                savepoint.rollback()
-            raise
-        with telling(failing):
-            savepoint.commit()
+                stack.enter_context(savepoint(connection))
+            yield link
+            with telling(failing):
+                stack.close()
 
 
-def _commits_by_itself(connection: Connection) -> bool:
-    options = (connection.get_execution_options(), connection.engine.get_execution_options())
+@contextmanager
+def _by_url(driver: type[Exception] = SQLAlchemyError) -> Iterator[None]:
+    """Let out as one of our errors what a driver says of the URL, or of whom it leads to."""
+    try:
+        with telling(driver):
+            yield
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"no connection can be made: {error}", "see to the URL and what stands after its ?") from error
+
+
+def _commits_by_itself(bind: Engine | Connection) -> bool:
+    options = (bind.get_execution_options(), bind.engine.get_execution_options())
     said = [each["isolation_level"] for each in options if "isolation_level" in each]
-    level = said[0] if said else getattr(connection.dialect, "_on_connect_isolation_level", None)
+    level = said[0] if said else getattr(bind.dialect, "_on_connect_isolation_level", None)
     return level == "AUTOCOMMIT"
 
 
@@ -329,7 +335,7 @@ def _url(given: Any) -> URL:  # noqa: ANN401 - what isn't a URL is refused
     rule, hint = "must be made from a URL, an engine or a connection", _AN_EXAMPLE
     try:
         made = make_url(given)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         kind = str(given).partition("//")[0] if isinstance(given, (str, URL)) else given  # the rest may hold a password
         if isinstance(given, (AsyncEngine, AsyncConnection)):
             hint = "await connection.run_sync(lambda it: SqlStore(it)…)"
@@ -338,6 +344,9 @@ def _url(given: Any) -> URL:  # noqa: ANN401 - what isn't a URL is refused
         elif type(given).__name__ == "MockConnection":
             hint = "it has no database behind it: run Alembic without --sql"
         raise InvalidValueError("SqlStore", rule, kind, hint) from error
+    if made.drivername in {"postgresql", "postgres"}:
+        made = made.set(drivername="postgresql+psycopg")
+    dialect_of(made.get_backend_name())
     with telling():
         is_async = made.get_dialect().is_async
     if is_async:
@@ -349,9 +358,7 @@ def _url(given: Any) -> URL:  # noqa: ANN401 - what isn't a URL is refused
 def _engine(url: str | URL) -> Engine:
     """An engine of ours: waiting for other writers, and one connection for all where the database is in memory."""
     made = _url(url)
-    if made.drivername in {"postgresql", "postgres"}:
-        made = made.set(drivername="postgresql+psycopg")
-    with telling():
+    with _by_url():
         if made.get_backend_name() != "sqlite":
             return create_engine(made, pool_pre_ping=True)
         waits = {} if "timeout" in made.query else {"timeout": _BUSY_TIMEOUT}

@@ -98,7 +98,8 @@ def _save_tutors(link: Link, tutors: Sequence[Tutor]) -> bool:
 def _save_all_series(link: Link, all_series: Sequence[Series]) -> None:
     table = link.tables.series
     columns = [table.c[name] for name in ("id", "document", "members_tracked", "place")]
-    stored = {row[0]: row[1:] for row in link.rows(select(*columns))}
+    all_locked = select(*columns).order_by(table.c.id).with_for_update()  # in the order in which transactions lock some
+    stored = {row[0]: row[1:] for row in link.rows(all_locked)}
     members = _grouped(link, link.tables.members, "series_id", _MEMBER)
     differing: list[tuple[Series, int, bool]] = []
     moved: list[dict[str, Any]] = []
@@ -134,7 +135,7 @@ def save_series(link: Link, series: Series) -> None:
 def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> None:
     """Write series that are new or changed, with their members and packages."""
     table, members, packages = link.tables.series, link.tables.members, link.tables.packages
-    in_order = sorted(differing, key=lambda each: each[0].id)  # two who save at once lock in the same order
+    in_order = sorted(differing, key=lambda each: each[0].id)
     new = [
         {**series_row(series), "place": place, "revision": secrets.randbits(_REVISION_BITS), "writes": 0}
         for series, place, is_new in in_order
