@@ -86,19 +86,16 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
     together = [table.c[name] for name in _TOGETHER]
     oldest = select(table.c.place, *together).where(due).order_by(table.c.place).limit(limit * _NOTICES).subquery()
     firsts = select(func.min(oldest.c.place)).group_by(*(oldest.c[name] for name in _TOGETHER))
-    asked = select(table.c.place).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
-    locked = [row[0] for row in link.rows(asked.with_for_update(skip_locked=True))]
-    first = table.alias("first")
-    same = and_(
-        *(table.c[name] == first.c[name] for name in _TOGETHER[:-1]), table.c.key.is_not_distinct_from(first.c.key)
-    )
-    belonging = _notices(link).add_columns(first.c.place).join(first, same).where(first.c.place.in_(locked), due)
-    belonging = belonging.order_by(table.c.place)
-    digests: dict[int, list[Row]] = {place: [] for place in locked}
-    for *row, place in link.rows(belonging.with_for_update(of=table, skip_locked=True)):
-        digests[place].append(tuple(row))
-    whole = Counter(place for *_, place in link.rows(belonging))
-    return [_claimed(link, rows, until) for place, rows in digests.items() if rows and len(rows) == whole[place]]
+    asked = select(*together).where(table.c.place.in_(firsts), due).order_by(table.c.place).limit(limit)
+    locked = link.rows(asked.with_for_update(skip_locked=True))
+    runs, recipients = {row[0] for row in locked}, {row[2] for row in locked}
+    theirs = and_(due, link.dialect.among(table.c.run_id, runs), link.dialect.among(table.c.recipient_id, recipients))
+    digests: dict[Row, list[Row]] = {digest: [] for digest in locked}
+    ours = _notices(link).where(theirs).order_by(table.c.place).with_for_update(skip_locked=True)
+    for row in link.rows(ours):
+        digests.get((row[0], row[3], row[4], row[6]), []).append(row)
+    whole = Counter(link.rows(select(*together).where(theirs)))
+    return [_claimed(link, rows, until) for digest, rows in digests.items() if rows and len(rows) == whole[digest]]
 
 
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:

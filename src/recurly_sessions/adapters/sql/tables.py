@@ -244,7 +244,8 @@ def _journal(metadata: MetaData, prefix: str) -> Table:
 def _notices(metadata: MetaData, prefix: str) -> Table:
     """What people are to be told; `key` is that of the digest in which a notice was first claimed."""
     name = f"{prefix}notices"
-    due = text("delivered_at IS NULL AND NOT given_up")
+    keyed = text('"key" IS NOT NULL')
+    due, sqlite_due = text("delivered_at IS NULL AND NOT given_up"), text("delivered_at IS NULL AND given_up = 0")
     return Table(
         name,
         metadata,
@@ -262,8 +263,9 @@ def _notices(metadata: MetaData, prefix: str) -> Table:
         Column("claimed_until", Instant),
         Column("given_up", Boolean, nullable=False),
         UniqueConstraint("run_id", "series_id", "nth", "role", "recipient_id", name=f"{name}_one_each"),
-        Index(f"{name}_due", "place", sqlite_where=due, postgresql_where=due),
-        Index(f"{name}_by_key", "key"),
+        Index(f"{name}_due", "place", sqlite_where=sqlite_due, postgresql_where=due),
+        Index(f"{name}_by_recipient", "recipient_id", "run_id", sqlite_where=sqlite_due, postgresql_where=due),
+        Index(f"{name}_by_key", "key", sqlite_where=keyed, postgresql_where=keyed),
     )
 
 

@@ -220,7 +220,8 @@ def _journal(op: Operations, prefix: str, schema: str | None) -> None:
 
 def _notices(op: Operations, prefix: str, schema: str | None) -> None:
     name = f"{prefix}notices"
-    due = text("delivered_at IS NULL AND NOT given_up")
+    keyed = text('"key" IS NOT NULL')
+    due, sqlite_due = text("delivered_at IS NULL AND NOT given_up"), text("delivered_at IS NULL AND given_up = 0")
     op.create_table(
         name,
         Column("place", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
@@ -237,8 +238,9 @@ def _notices(op: Operations, prefix: str, schema: str | None) -> None:
         Column("claimed_until", Instant),
         Column("given_up", Boolean, nullable=False),
         UniqueConstraint("run_id", "series_id", "nth", "role", "recipient_id", name=f"{name}_one_each"),
-        Index(f"{name}_due", "place", sqlite_where=due, postgresql_where=due),
-        Index(f"{name}_by_key", "key"),
+        Index(f"{name}_due", "place", sqlite_where=sqlite_due, postgresql_where=due),
+        Index(f"{name}_by_recipient", "recipient_id", "run_id", sqlite_where=sqlite_due, postgresql_where=due),
+        Index(f"{name}_by_key", "key", sqlite_where=keyed, postgresql_where=keyed),
         schema=schema,
     )
 
