@@ -86,6 +86,19 @@ class Entry:
     undone_by: str | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Run:
+    """A run of which there are entries: when it was done last, to how many series, and in how many of them it stands.
+
+    In the others it was undone.
+    """
+
+    id: str
+    at: datetime
+    series: int
+    standing: int
+
+
 class Standing(NamedTuple):
     """How a live series stands: what `Snapshot.revisions` says of it, and the run whose undoing holds it."""
 
@@ -204,6 +217,10 @@ class Store(Protocol):
 
     def entries(self, run_id: str) -> list[Entry]:
         """What a run did, by series and order."""
+        ...
+
+    def runs(self, *, beginning: str = "", limit: int = 100) -> list[Run]:
+        """List the runs whose ids begin with some characters, the latest first, then by id."""
         ...
 
     def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:

@@ -19,6 +19,7 @@ from recurly_sessions.store import (
     Digest,
     Entry,
     Notice,
+    Run,
     Standing,
     can_matter,
     check_replaced,
@@ -242,6 +243,24 @@ class MemoryStore:
         with self._alone():
             every = (each for shelf in self._kept.shelves.values() for each in shelf.entries)
             return sorted((each for each in every if each.run_id == run_id), key=attrgetter("series_id", "nth"))
+
+    def runs(self, *, beginning: str = "", limit: int = 100) -> list[Run]:
+        """List the runs whose ids begin with some characters, the latest first."""
+        found: dict[str, list[Entry]] = {}
+        with self._alone():
+            for entry in (each for shelf in self._kept.shelves.values() for each in shelf.entries):
+                if entry.run_id.startswith(beginning):
+                    found.setdefault(entry.run_id, []).append(entry)
+        runs = [
+            Run(
+                id=run_id,
+                at=max(entry.at for entry in entries),
+                series=len({entry.series_id for entry in entries}),
+                standing=sum(entry.undone_at is None for entry in entries),
+            )
+            for run_id, entries in sorted(found.items())
+        ]
+        return sorted(runs, key=attrgetter("at"), reverse=True)[:limit]
 
     def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the series to which a run did something, by id."""

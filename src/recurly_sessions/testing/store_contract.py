@@ -26,7 +26,7 @@ from recurly_sessions.operations.undo import Undone, release_series, undo_run
 from recurly_sessions.patterns import Consecutive, Weekly
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice, Recipient, Store, Told, Transaction, digest_of
+from recurly_sessions.store import Digest, Entry, Notice, Recipient, Run, Store, Told, Transaction, digest_of
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.assignment import Assignment, round_robin
 from recurly_sessions.values.change import Change
@@ -1001,6 +1001,26 @@ class StoreContract:
         assert store.series_of("run", after="B", limit=2) == ["a", "b"]
         assert store.series_of("run", after="c") == []
         assert (store.series_of("another"), store.series_of("nobody's")) == (["b"], [])
+
+    def test_runs_are_listed_the_latest_first_and_say_where_they_stand(self, store: Store) -> None:
+        later = NOW + HOUR
+        store.save(a_school(a_course("a"), a_course("b")))
+        with store.transaction("a", "b") as transaction:
+            transaction.record(
+                Entry(run_id="r%1", series_id="a", at=NOW, actor=SYSTEM),
+                Entry(run_id="r%1", series_id="b", at=NOW, actor=SYSTEM, undone_at=later, undone_by="zoe"),
+                Entry(run_id="r2", series_id="a", at=NOW, actor=SYSTEM, undone_at=later, undone_by="zoe"),
+                Entry(run_id="r2", series_id="a", nth=2, at=later, actor=SYSTEM),
+                Entry(run_id="R0", series_id="b", at=NOW, actor=SYSTEM),
+            )
+
+        latest = Run(id="r2", at=later, series=1, standing=1)
+        half = Run(id="r%1", at=NOW, series=2, standing=1)
+        alone = Run(id="R0", at=NOW, series=1, standing=1)
+        assert store.runs() == [latest, alone, half]
+        assert store.runs(limit=1) == [latest]
+        assert store.runs(beginning="r") == [latest, half]
+        assert (store.runs(beginning="r%"), store.runs(beginning="x")) == ([half], [])
 
     # Many series at once
 

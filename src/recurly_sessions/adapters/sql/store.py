@@ -24,6 +24,7 @@ from recurly_sessions.store import (
     Digest,
     Entry,
     Notice,
+    Run,
     Standing,
     check_replaced,
     not_locked,
@@ -217,6 +218,11 @@ class SqlStore:
         """What a run did, by series and order."""
         with self._link() as link:
             return writing.read_entries(link, run_id)
+
+    def runs(self, *, beginning: str = "", limit: int = 100) -> list[Run]:
+        """List the runs whose ids begin with some characters, the latest first."""
+        with self._link() as link:
+            return writing.read_runs(link, beginning, limit)
 
     def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the series to which a run did something, by id."""

@@ -33,7 +33,7 @@ from recurly_sessions.adapters.sql.rows import (
 )
 from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Entry
+from recurly_sessions.store import Entry, Run
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import School
@@ -283,6 +283,19 @@ def read_entries(link: Link, run_id: str, series_ids: Iterable[str] | None = Non
         )
         for run, series, nth, at, actor_id, role, made, changed, activated, undone_at, undone_by in link.rows(statement)
     ]
+
+
+def read_runs(link: Link, beginning: str, limit: int) -> list[Run]:
+    """The runs of the journal, the latest first."""
+    table = link.tables.journal
+    at = func.max(table.c.at)
+    # Of the entries of a run to a series, at most the last isn't undone.
+    standing = func.count().filter(table.c.undone_at.is_(None))
+    statement = select(table.c.run_id, at, func.count(table.c.series_id.distinct()), standing)
+    if beginning:
+        statement = statement.where(func.substr(table.c.run_id, 1, len(beginning)) == beginning)
+    found = link.rows(statement.group_by(table.c.run_id).order_by(at.desc(), table.c.run_id).limit(limit))
+    return [Run(id=run_id, at=last, series=series, standing=stands) for run_id, last, series, stands in found]
 
 
 def record(link: Link, entries: Sequence[Entry]) -> None:
