@@ -1,0 +1,151 @@
+"""A stored calendar to what is wrong with it: sessions that are missing, there twice, or belong to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.planning.conflicts import find_conflicts
+from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.render.text import when
+from recurly_sessions.store import Store
+from recurly_sessions.values.change import Change, ChangeKind
+from recurly_sessions.values.school import School, Snapshot
+from recurly_sessions.values.session import Origin, Session, SessionStatus
+from recurly_sessions.values.window import to_edge
+
+KINDS: Final = ("held", "orphan", "duplicate", "gap", "drift", "clash")  # in the order in which they are best mended
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """One thing that is wrong on the calendar, and what mends it.
+
+    `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session), or
+    "release" (the series).
+    """
+
+    kind: str
+    series_id: str
+    session_id: str | None = None
+    why: str
+    mend: str
+
+
+def check_calendar(store: Store, *, now: datetime | str) -> list[Fault]:
+    """List what is wrong with the sessions to come of a store, by kind, then series, start and id.
+
+    held: since a run was undone, nothing is done to the series. orphan: the series or the slot of a session is gone.
+    duplicate: two sessions of a series begin at once, or stand for the same date. gap: a session is missing. drift:
+    one isn't as its series says. clash: a tutor, a member or a room is booked twice, or a tutor away.
+    """
+    try:
+        at = to_edge(now)
+    except InvalidValueError as error:
+        raise error.at("check_calendar: now") from None
+    return faults_of(store.snapshot(now=at), now=at)
+
+
+def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
+    """What `check_calendar` lists, of a snapshot."""
+    plan = plan_sessions(snapshot, now=now)
+    coming = sorted(
+        (each for each in snapshot.sessions if each.is_open and each.starts_at > now),
+        key=lambda each: (each.series_id, each.starts_at, each.id),
+    )
+    twice = list(_duplicates(coming))
+    found = [
+        *_held(snapshot),
+        *_without_series(coming, snapshot.school),
+        *_changes(plan),
+        *(_duplicate(keeps, other) for keeps, other in twice),
+        *_clashes(coming, snapshot, {frozenset({keeps.id, other.id}) for keeps, other in twice}, now),
+    ]
+    return sorted(found, key=lambda fault: KINDS.index(fault.kind))
+
+
+def _held(snapshot: Snapshot) -> Iterator[Fault]:
+    why = "is held since a run was undone, so no plan is applied to it"
+    return (Fault(kind="held", series_id=each, why=why, mend="release") for each in snapshot.held)
+
+
+def _without_series(coming: Iterable[Session], school: School) -> Iterator[Fault]:
+    known = {series.id for series in school.series}
+    for session in coming:
+        if session.series_id not in known:
+            why = f"{_told(session)}: there's no series {session.series_id}"
+            yield _fault("orphan", session, why, mend="call-off")
+
+
+def _changes(plan: Plan) -> Iterator[Fault]:
+    """What a plan would do, as what is wrong without it."""
+    slots = {series.id: {slot.id for slot in series.slots} for series in plan.school.series}
+    for change in plan.changes:
+        session = change.after
+        if change.kind is ChangeKind.CREATE:
+            yield _fault("gap", session, f"{_told(session)}: it is due, and isn't there", mend="apply")
+        elif change.kind is ChangeKind.CANCEL and session.slot_id not in slots[session.series_id]:
+            yield _fault("orphan", session, f"{_told(session)}: there's no slot {session.slot_id}", mend="apply")
+        else:
+            yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change)}", mend="apply")
+
+
+def _differs(change: Change) -> str:
+    match change.kind:
+        case ChangeKind.CANCEL:
+            return f"it should be off: {change.why}"
+        case ChangeKind.REINSTATE:
+            return f"it should take place: {change.why}"
+        case _:
+            return f"{', '.join(change.fields)} should be otherwise: {change.why}"
+
+
+def _duplicates(coming: Iterable[Session]) -> Iterator[tuple[Session, Session]]:
+    """Pairs of a session that stays and another of the same series at the same time, or of the same date."""
+    groups: dict[tuple[object, ...], list[Session]] = {}
+    for session in coming:
+        groups.setdefault((session.series_id, session.starts_at), []).append(session)
+        if session.identity is not None:
+            groups.setdefault((session.identity,), []).append(session)
+    told: set[str] = set()
+    for group in groups.values():
+        slots = {session.slot_id for session in group if session.slot_id is not None}
+        same_date = len({session.identity for session in group}) == 1
+        if len(group) > 1 and (same_date or len(slots) < len(group)):
+            keeps, *others = sorted(group, key=_standing)
+            yield from ((keeps, other) for other in others if other.id not in told)
+            told.update(other.id for other in others)
+
+
+def _standing(session: Session) -> tuple[bool, bool, str]:
+    """In which order sessions stay: what a person made or set, what is confirmed, the smaller id."""
+    by_person = session.origin is Origin.MANUAL or bool(session.pinned)
+    return not by_person, session.status is not SessionStatus.CONFIRMED, session.id
+
+
+def _duplicate(keeps: Session, other: Session) -> Fault:
+    return _fault("duplicate", other, f"{_told(other)}: {keeps.id} is at that time already", mend="call-off")
+
+
+def _clashes(
+    coming: Sequence[Session], snapshot: Snapshot, twice: set[frozenset[str]], now: datetime
+) -> Iterator[Fault]:
+    """Who or what is booked twice, and tutors who are away; that a day is closed is a drift already."""
+    known = {session.id: session for session in coming}
+    for conflict in find_conflicts(coming, school=snapshot.school, bookings=snapshot.bookings, now=now):
+        pair = frozenset({conflict.session_id, conflict.other or ""})
+        if conflict.kind != "closed" and pair not in twice:
+            session = known[conflict.session_id]
+            yield _fault("clash", session, f"{_told(session)}: {conflict.why}", mend="call-off")
+
+
+def _fault(kind: str, session: Session, why: str, *, mend: str) -> Fault:
+    return Fault(kind=kind, series_id=session.series_id, session_id=session.id, why=why, mend=mend)
+
+
+def _told(session: Session) -> str:
+    return f"{session.id} ({when(session.starts_at, session.timezone)})"
