@@ -1,0 +1,1 @@
+"""The command line `recurly-sessions`: a thin layer over plans and operations, the only place that reads the clock."""

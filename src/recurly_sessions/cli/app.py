@@ -1,0 +1,111 @@
+"""The commands put together, and what a run of one of them ends with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from recurly_sessions.cli import checks, database, demo, plans, runs, schools, series
+from recurly_sessions.cli.desk import PROGRAM
+from recurly_sessions.cli.errors import told
+from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA
+
+_COMMANDS: Final = (
+    demo.demo,
+    schools.import_school,
+    plans.plan,
+    plans.apply,
+    series.show,
+    series.explain,
+    series.who,
+    checks.check,
+    checks.cancel,
+    runs.runs,
+    runs.undo,
+    runs.release,
+    runs.deliver_messages,
+    plans.migrate,
+    series.end,
+    schools.export,
+    database.db,
+)
+
+
+class InOrder(click.Group):
+    """A group whose commands are listed in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click asks
+        """The names of the commands."""
+        return list(self.commands)
+
+
+@click.group(
+    PROGRAM,
+    cls=InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 something is wrong, 2 the command can't be understood, 3 changes are pending (with "
+    "--detailed-exitcode), 130 interrupted. Each command has its own --help.",
+)
+@click.version_option(importlib.metadata.version(PROGRAM), prog_name=PROGRAM)
+def commands() -> None:
+    """Say what should be on the calendar of a school; see the difference, with reasons; make it so.
+
+    Begin in an empty folder: `recurly-sessions demo` shows everything once. For a school of your own, write it down in
+    a file, then `import` that file, `plan`, and `apply`.
+    """
+
+
+for command in _COMMANDS:
+    commands.add_command(command)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command to its end, whatever that is; the exit code."""
+    _write_whatever_comes()
+    try:
+        code = commands.main(args=list(args), prog_name=PROGRAM, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        _stop("interrupted", "what was finished stays, and isn't done twice: run the same command again")
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OF_EXTRA:
+            raise
+        return _failed(error, args)
+    except Exception as error:  # noqa: BLE001 - whatever it is, people get a line that they can read
+        return _failed(error, args)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception, args: Sequence[str]) -> int:
+    """Say what stopped a command."""
+    code, what, hint = told(error)
+    if "--debug" in args:
+        traceback.print_exception(error)
+    elif "--json" in args:
+        click.echo(json.dumps({"error": code, "message": what, "hint": hint}, ensure_ascii=False), err=True)
+    else:
+        _stop(what, hint)
+    return 1
+
+
+def _stop(what: str, hint: str) -> None:
+    """Say what went wrong, and the way out."""
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(f"{click.style('error:', fg='red')} {what}\nhint: {hint}", err=True, color=color)
+
+
+def _write_whatever_comes() -> None:
+    """Let no letter that a terminal doesn't know stop a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

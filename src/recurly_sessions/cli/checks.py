@@ -1,0 +1,93 @@
+"""Commands that find what is wrong and mend it: `check`, `cancel`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Final
+
+import click
+
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
+from recurly_sessions.operations.call_off import call_off_session
+from recurly_sessions.operations.check import Fault, check_calendar
+
+_MOST: Final = 100  # of one kind that are shown
+_MANY: Final = {
+    "held": "held series",
+    "orphan": "orphans",
+    "duplicate": "duplicates",
+    "gap": "gaps",
+    "drift": "drifted",
+    "clash": "clashes",
+}
+_KINDS: Final = """\b
+held        nothing is done to the series since a run was undone
+orphans     sessions whose series or slot is gone
+duplicates  two sessions of a series at the same time
+gaps        sessions that should be there, and aren't
+drifted     sessions that aren't as their series says
+clashes     a tutor, a member or a room booked twice, or a tutor who is away
+"""
+
+
+@click.command("check", short_help="Find what is wrong, and what mends it.", epilog=_KINDS)
+@at_desk()
+def check(desk: Desk) -> int:
+    """Find what is wrong with the sessions to come, each with the command that mends it. Nothing is written.
+
+    Exits with 1 if something is wrong.
+    """
+    with desk.store() as store, desk.screen.working("Checking"):
+        faults = check_calendar(store, now=desk.now)
+    for kind, same in groupby(faults, key=lambda fault: fault.kind):
+        of_kind = list(same)
+        desk.screen.title(f"{_MANY[kind]}: {len(of_kind):,}")
+        shown = of_kind[:_MOST]
+        for command, together in groupby(shown, key=lambda fault: _mend(desk, fault)):
+            for fault in together:
+                desk.screen.say(f"  {fault.series_id} {fault.why}" if fault.session_id is None else f"  {fault.why}")
+            desk.screen.say(f"    mend: {command}")
+        if len(of_kind) > _MOST:
+            desk.screen.say(f"  … and {len(of_kind) - _MOST:,} more; --json lists them all")
+        desk.screen.say()
+    desk.screen.say(_summary(faults))
+    desk.screen.data([{"fault": fault, "mend": _mend(desk, fault)} for fault in faults])
+    return 1 if faults else 0
+
+
+def _mend(desk: Desk, fault: Fault) -> str:
+    match fault.mend:
+        case "apply":
+            return desk.command("apply", "--series", fault.series_id)
+        case "release":
+            return desk.command("release", fault.series_id)
+        case "call-off":
+            assert fault.session_id is not None, "what is called off is a session"
+            return desk.command("cancel", fault.session_id)
+        case other:
+            raise AssertionError(other)
+
+
+def _summary(faults: list[Fault]) -> str:
+    if not faults:
+        return "Nothing is wrong."
+    return "1 fault." if len(faults) == 1 else f"{len(faults):,} faults."
+
+
+@click.command("cancel", short_help="Call off one session.")
+@click.argument("session_id")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the people who take part.")
+@NO_NOTIFY
+@YES
+@at_desk(writes=True)
+def cancel(desk: Desk, *, session_id: str, reason: str, no_notify: bool, yes: bool) -> None:
+    """Call off one session to come. No plan brings it back; `undo` does.
+
+    To call off a day or a week of a slot, write that into the school file: the turns are dealt accordingly then.
+    """
+    with desk.store(writes=True) as store:
+        desk.confirm(f"Call off {session_id}?", yes=yes)
+        after = call_off_session(session_id, store, now=desk.now, reason=reason, notify=not no_notify)
+    desk.screen.say(f"Called off: {after.id}.")
+    desk.screen.data(after)

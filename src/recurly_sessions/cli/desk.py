@@ -1,0 +1,126 @@
+"""Desk: what every command works at: the database, the moment that counts as now, and where things are said."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import click
+
+from recurly_sessions.cli.errors import CommandError
+from recurly_sessions.cli.screen import Screen
+from recurly_sessions.values.school import School, Snapshot
+
+if TYPE_CHECKING:
+    from recurly_sessions.adapters.sql import SqlStore
+
+PROGRAM: Final = "recurly-sessions"
+DATABASE: Final = "RECURLY_SESSIONS_DATABASE"
+ENABLE: Final = "RECURLY_SESSIONS_ENABLE"
+DEFAULT_FILE: Final = "recurly-sessions.db"
+_OFF: Final = {"0", "false", "no", "off"}
+_ON: Final = {"1", "true", "yes", "on"}
+
+
+@attrs.frozen(kw_only=True)
+class Desk:
+    """What a command works at. `given` are the options to repeat where it names another command."""
+
+    screen: Screen
+    now: datetime
+    url: str | None
+    enabled: bool = False
+    given: tuple[str, ...] = ()
+
+    @contextmanager
+    def store(self, *, writes: bool = False, creates: bool = False) -> Iterator[SqlStore]:
+        """Open the database: to read, to write, or to make one where there's none."""
+        from recurly_sessions.adapters.sql import SqlStore  # noqa: PLC0415 - takes long, and not all commands need it
+
+        url = self.url or DEFAULT_FILE
+        url = url if "://" in url else f"sqlite:///{url}"
+        store = SqlStore(url)
+        try:
+            is_local, path = _place_of(url)
+            if writes:
+                self._refuse_unless_enabled(is_local=is_local)
+            if path is not None and not creates and not path.exists():
+                hint = f"import a school first: {PROGRAM} import school.toml; or name a database by --database URL"
+                raise CommandError(f"there is no database {path}", hint)
+            if not creates and store.current() is None:
+                hint = f"import a school, or create its tables: {PROGRAM} db upgrade"
+                raise CommandError("the database has no tables of recurly-sessions yet", hint)
+            yield store
+        finally:
+            store.close()
+
+    def _refuse_unless_enabled(self, *, is_local: bool) -> None:
+        said = os.environ.get(ENABLE, "").strip().lower()
+        if said in _OFF:
+            hint = f"unset {ENABLE}, or set it to 1; what is in the database stays as it is"
+            raise CommandError(f"writing is switched off by {ENABLE}={said}", hint)
+        if not (is_local or self.enabled or said in _ON):
+            hint = f"look at the plan first; then give --enable, or set {ENABLE}=1"
+            raise CommandError("this writes to a database that isn't a local file, and wasn't switched on", hint)
+
+    def snapshot(self, file: str | None) -> Snapshot:
+        """What is known: of a school file alone, or of the database."""
+        if file is not None:
+            return Snapshot(school=read_school(file), read_at=self.now)
+        with self.store() as store:
+            return store.snapshot(now=self.now)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask whoever sits at a terminal."""
+        if yes or self.screen.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return
+        if not click.confirm(question):
+            raise CommandError("nothing was written", "give --yes to be asked no more")
+
+    def command(self, *words: str) -> str:
+        """Another command, to be typed as it stands."""
+        return shlex.join((PROGRAM, *words, *self.given))
+
+
+def clock() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)
+
+
+def read_school(file: str) -> School:
+    """A school from a TOML or JSON file; "-" is the input."""
+    if file == "-":
+        text = sys.stdin.read()
+        return School.from_json(text + "\n") if text.lstrip().startswith("{") else School.from_toml(text + "\n")
+    path = Path(file)
+    return School.from_json(path) if path.suffix.lower() == ".json" else School.from_toml(path)
+
+
+def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
+    """Options as they're typed, without those that weren't given."""
+    return tuple(word for name, value in pairs if value is not None for word in (name, value))
+
+
+def shown_url(url: str) -> str:
+    """A URL without its password."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - as above
+
+    return make_url(url).render_as_string(hide_password=True) if "://" in url else url
+
+
+def _place_of(url: str) -> tuple[bool, Path | None]:
+    """Whether a database is on this machine alone, and its file."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - as above
+
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite":
+        return False, None
+    named = made.database
+    return True, None if named in {None, "", ":memory:"} or named.startswith("file:") else Path(named)

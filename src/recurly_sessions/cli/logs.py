@@ -1,0 +1,54 @@
+"""Where a command's log goes: a file with a line of JSON for each event, or the error output in words."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+_LIBRARY: Final = logging.getLogger("recurly_sessions")
+
+
+class JsonLines(logging.Formatter):
+    """A line of JSON for each record: when, how bad, what in words, and its facts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+@contextmanager
+def logging_to(path: str | None, *, verbose: bool) -> Iterator[None]:
+    """Log to a file, and to the error output, for as long as a command runs."""
+    handlers: list[logging.Handler] = []
+    if path is not None:
+        handlers.append(logging.FileHandler(path, encoding="utf-8"))
+        handlers[-1].setFormatter(JsonLines())
+    if verbose:
+        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers[-1].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        handlers[-1].setLevel(logging.INFO)
+    level, propagates = _LIBRARY.level, _LIBRARY.propagate
+    for handler in handlers:
+        _LIBRARY.addHandler(handler)
+    _LIBRARY.setLevel(logging.DEBUG if handlers else logging.ERROR + 1)
+    _LIBRARY.propagate = False
+    try:
+        yield
+    finally:
+        _LIBRARY.setLevel(level)
+        _LIBRARY.propagate = propagates
+        for handler in handlers:
+            _LIBRARY.removeHandler(handler)
+            handler.close()

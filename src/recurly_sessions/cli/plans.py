@@ -1,0 +1,225 @@
+"""Commands that plan and apply: `plan`, `apply`, `migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
+from recurly_sessions.cli.screen import in_color
+from recurly_sessions.errors import BrakedError
+from recurly_sessions.operations.apply import Applied, apply_plan
+from recurly_sessions.operations.log import log_applied, log_plan
+from recurly_sessions.operations.migrate import WEEKS, Migrated, migrated, plan_migration
+from recurly_sessions.planning.plan import Plan
+from recurly_sessions.values.series import SeriesStatus
+
+SHORT: Final = 12  # characters of a run's id that are shown
+
+
+@click.command(
+    "plan",
+    short_help="Show what should change, and why.",
+    epilog=examples(
+        "recurly-sessions plan school.toml",
+        "recurly-sessions plan --series maths --weeks 8 --html plan.html",
+        "recurly-sessions plan --out plan.json && recurly-sessions apply plan.json",
+    ),
+)
+@FILE
+@planning
+@click.option("--html", metavar="FILE", help="Write the plan as a calendar, to be opened in a browser.")
+@click.option("--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
+@click.option("--conflicts", is_flag=True, help="Show only what is booked twice, with what can be done about it.")
+@DETAILED
+@at_desk()
+def plan(
+    desk: Desk,
+    *,
+    file: str | None,
+    what: What,
+    html: str | None,
+    out: str | None,
+    conflicts: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what should change on the calendar, and why. Nothing is written.
+
+    FILE is a school in TOML or JSON; no database is needed for it. Without FILE, the school and the sessions are those
+    of the database.
+    """
+    with desk.screen.working("Planning"):
+        made = what.plan(desk.snapshot(file), desk.now)
+    log_plan(made)
+    if desk.screen.as_json:
+        click.echo(made.to_json(), nl=False)
+    elif conflicts:
+        desk.screen.say(made.conflict_table(color=in_color()) if made.conflicts else "No conflicts.")
+    else:
+        desk.screen.say(made.as_text(color=in_color()))
+    if html is not None:
+        desk.screen.write(html, made.as_html())
+    if out is not None:
+        desk.screen.write(out, made.to_json())
+        if file is None:
+            desk.screen.say(f"Apply it: {desk.command('apply', out)}")
+    return CHANGES if detailed_exitcode and made else 0
+
+
+@click.command(
+    "apply",
+    short_help="Make the calendar what it should be.",
+    epilog=examples(
+        "recurly-sessions apply", "recurly-sessions apply --series maths --yes", "recurly-sessions apply plan.json"
+    ),
+)
+@click.argument("file", metavar="[PLAN.json]", type=click.Path(exists=True, dir_okay=False), required=False)
+@planning
+@click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@click.option("--quiet", "-q", is_flag=True, help="Don't show the plan.")
+@click.option("--override-brake", is_flag=True, help="Apply it even if it cancels or moves more than max_changes.")
+@NO_NOTIFY
+@YES
+@DETAILED
+@at_desk(writes=True)
+def apply(
+    desk: Desk,
+    *,
+    file: str | None,
+    what: What,
+    dry_run: bool,
+    quiet: bool,
+    override_brake: bool,
+    no_notify: bool,
+    yes: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Make the calendar what it should be: plan now and apply that, or apply a plan that was saved.
+
+    Each series is written as a whole or not at all. What has changed since a plan was saved is refused, and the rest
+    is applied. What was applied before isn't done again, so after an interruption apply the same again.
+    """
+    if file is not None and what != What():
+        raise click.UsageError("a saved plan says what it plans: give --series, --weeks and --window to `plan`")
+    made = _saved(file) if file is not None else None
+    with desk.store(writes=not dry_run) as store:
+        if made is None:
+            with desk.screen.working("Planning"):
+                made = what.plan(store.snapshot(now=desk.now), desk.now)
+        log_plan(made)
+        if dry_run or not (desk.screen.as_json or quiet):
+            _show(desk, made)
+        if dry_run:
+            return CHANGES if detailed_exitcode and made else 0
+        if made.braked and not override_brake:
+            raise BrakedError(tuple(issue.message for issue in made.issues if issue.code == "brake"))
+        if made or _drafts(made):
+            desk.confirm("Apply this plan?", yes=yes)
+        with desk.screen.working("Applying"):
+            applied = apply_plan(made, store, now=desk.now, notify=not no_notify, brake=not override_brake)
+    log_applied(applied)
+    if made and not quiet:
+        desk.screen.say()
+    _tell(desk, applied)
+    desk.screen.data(applied)
+    return 1 if applied.refused else 0
+
+
+@click.command(
+    "migrate",
+    short_help="Make only the sessions that are missing.",
+    epilog=examples("recurly-sessions migrate --dry-run", "recurly-sessions migrate --weeks 8 --no-notify"),
+)
+@click.option("--dry-run", "-d", is_flag=True, help="Only show the plan that the live run would apply.")
+@click.option(
+    "--weeks", "-w", type=click.IntRange(1, 520), default=WEEKS, show_default=True, metavar="N",
+    help="Make sessions so many weeks ahead.",
+)  # fmt: skip
+@click.option("--series", metavar="ID", multiple=True, help="Migrate this series only; may be repeated.")
+@NO_NOTIFY
+@YES
+@DETAILED
+@at_desk(writes=True)
+def migrate(
+    desk: Desk,
+    *,
+    dry_run: bool,
+    weeks: int,
+    series: tuple[str, ...],
+    no_notify: bool,
+    yes: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Make the sessions that are missing, and change nothing that is there: for a first run over an existing calendar.
+
+    It visits the active series with active slots, and goes on when one of them fails. It ends with a summary.
+
+    No connection: see to the database, or name it by --database; then run it again. Nothing generated: is the series
+    ACTIVE, has it an active slot, is auto_generate on, is it held (`check` tells), do its days lie in the weeks
+    ahead? Errors of a series: they are named in the summary with the reason; mend the series, import it, and run it
+    again for it alone (--series ID): what is made already isn't made twice.
+    """
+    with desk.store(writes=not dry_run) as store:
+        with desk.screen.working("Planning"):
+            made = plan_migration(store.snapshot(now=desk.now), now=desk.now, weeks=weeks, only=series or None)
+        log_plan(made)
+        if dry_run or not desk.screen.as_json:
+            _show(desk, made)
+        applied: Applied | None = None
+        if not dry_run:
+            if made:
+                desk.confirm("Make these sessions?", yes=yes)
+            with desk.screen.working("Making sessions"):
+                applied = apply_plan(made, store, now=desk.now, notify=not no_notify)
+            log_applied(applied)
+            desk.screen.say()
+            _tell(desk, applied)
+    summary = migrated(made, applied)
+    desk.screen.say()
+    desk.screen.say(str(summary))
+    _advise(desk, summary)
+    if not dry_run:
+        desk.screen.data(summary)
+    if summary.errors:
+        return 1
+    return CHANGES if dry_run and detailed_exitcode and made else 0
+
+
+def _advise(desk: Desk, summary: Migrated) -> None:
+    """Say what to do about errors of series, and where to look if nothing was generated."""
+    for series_id in dict(summary.errors):
+        again = desk.command("migrate", "--series", series_id)
+        desk.screen.say(f"mend {series_id} in the school file, import that, then: {again}")
+    if not summary.generated and not summary.errors:
+        desk.screen.say(
+            "nothing to generate: either nothing is missing in these weeks, or no series is ACTIVE with an active slot "
+            f"and auto_generate, or they are held; see: {desk.command('check')}"
+        )
+
+
+def _saved(file: str) -> Plan:
+    return Plan.from_json(Path(file).read_text(encoding="utf-8"))
+
+
+def _drafts(made: Plan) -> bool:
+    planned = set(made.planned)
+    return any(each.status is SeriesStatus.DRAFT and each.id in planned for each in made.school.series)
+
+
+def _show(desk: Desk, made: Plan) -> None:
+    desk.screen.say(made.as_text(color=in_color()))
+    if desk.screen.as_json:
+        click.echo(made.to_json(), nl=False)
+
+
+def _tell(desk: Desk, applied: Applied) -> None:
+    """Tell what came of a plan, and how to take it back."""
+    desk.screen.say(str(applied))
+    if applied:
+        short = applied.run_id[:SHORT]
+        desk.screen.say(f"Run {short}; take it back with: {desk.command('undo', short)}")
+    if applied.refused:
+        desk.screen.note(f"Plan again, and look: {desk.command('plan')}")

@@ -1,0 +1,133 @@
+"""Commands about what was done: `runs`, `undo`, `release`, `deliver`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Final
+
+import click
+
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.errors import CommandError
+from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
+from recurly_sessions.cli.plans import SHORT
+from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, deliver
+from recurly_sessions.operations.undo import release_series, undo_run
+from recurly_sessions.store import Run, Store
+
+_LAST: Final = "last"
+
+
+@click.command("runs", short_help="List what was applied.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="List so many.")
+@at_desk()
+def runs(desk: Desk, *, limit: int) -> None:
+    """List what was applied, the latest first: each run with its id, when it was, and whether it stands."""
+    with desk.store() as store:
+        found = store.runs(limit=limit)
+    if not found:
+        desk.screen.say("No runs yet.")
+    else:
+        rows = [(run.id[:SHORT], f"{run.at:%Y-%m-%d %H:%M} UTC", f"{run.series:,}", _stands(run)) for run in found]
+        desk.screen.table(("run", "at", "series", ""), rows)
+    desk.screen.data(found)
+
+
+def _stands(run: Run) -> str:
+    if run.standing == run.series:
+        return "stands"
+    return "undone" if not run.standing else f"undone in {run.series - run.standing:,} series"
+
+
+@click.command("undo", short_help="Take back what a run did.")
+@click.argument("run_id")
+@NO_NOTIFY
+@YES
+@at_desk(writes=True)
+def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
+    """Take back what a run did: exactly, or not at all.
+
+    RUN_ID is the id that `runs` shows, or its first characters if no other run begins with them; `last` is the latest
+    run that stands. A series whose sessions have changed since, or have started, is left as it is, and the reason is
+    told.
+
+    Afterwards the series are held: no plan is applied to them until you edit them, or release them.
+    """
+    with desk.store(writes=True) as store:
+        run = _run(store, run_id)
+        desk.confirm(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
+        with desk.screen.working("Undoing"):
+            undone = undo_run(run.id, store, now=desk.now, notify=not no_notify)
+    desk.screen.say(str(undone))
+    for series_id in undone.series:
+        desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id)}")
+    desk.screen.data(undone)
+    return 1 if undone.refused else 0
+
+
+def _run(store: Store, beginning: str) -> Run:
+    if beginning == _LAST:
+        found = [run for run in store.runs(limit=1000) if run.standing][:1]
+    else:
+        found = store.runs(beginning=beginning, limit=3)
+    if not found:
+        raise CommandError(f"no run {beginning!r}", "`recurly-sessions runs` lists them")
+    if len(found) > 1:
+        ids = ", ".join(run.id[: max(SHORT, len(beginning) + 4)] for run in found)
+        raise CommandError(f"several runs begin with {beginning!r}: {ids}", "give more of the id")
+    return found[0]
+
+
+@click.command("release", short_help="Let plans touch a held series again.")
+@click.argument("series_id", metavar="SERIES")
+@at_desk(writes=True)
+def release(desk: Desk, *, series_id: str) -> None:
+    """Let plans be applied again to a series that is held since a run was undone."""
+    with desk.store(writes=True) as store:
+        release_series(series_id, store)
+    desk.screen.say(f"Released: {series_id}.")
+    desk.screen.data({"released": series_id})
+
+
+@click.command("deliver", short_help="Write out what people are to be told.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
+@at_desk(writes=True)
+def deliver_messages(desk: Desk, *, limit: int) -> int:
+    """Write out what people are to be told, one message a person and run, and keep that they were told.
+
+    The messages go to the output (and to --log FILE). To send mail instead, call the library's `deliver` with a
+    notifier of your own.
+    """
+    with desk.store(writes=True) as store, _printed(desk):
+        delivered = deliver(store, LoggingNotifier(), now=desk.now, limit=limit)
+    desk.screen.say(_summary(delivered))
+    desk.screen.data(delivered)
+    return 1 if delivered.errors else 0
+
+
+class _printed:  # noqa: N801 - reads as what it does
+    """The messages of a notifier that logs, on the output."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._logger = logging.getLogger("recurly_sessions.notices")
+        self._handler = logging.StreamHandler(sys.stderr if desk.screen.as_json else sys.stdout)
+        self._handler.setFormatter(logging.Formatter("%(message)s"))
+        self._before = self._logger.level
+
+    def __enter__(self) -> None:
+        self._logger.addHandler(self._handler)
+        self._logger.setLevel(logging.INFO)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self._handler)
+        self._logger.setLevel(self._before)
+
+
+def _summary(delivered: Delivered) -> str:
+    parts = [f"Delivered: {delivered.arrived:,} messages."]
+    if delivered.put_off:
+        parts.append(f"{delivered.put_off:,} will be tried again.")
+    if delivered.given_up:
+        parts.append(f"{delivered.given_up:,} given up.")
+    return " ".join(parts)

@@ -1,0 +1,209 @@
+"""Commands about series and sessions: `show`, `explain`, `next`, `end`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Final
+
+import click
+
+from recurly_sessions.cli.desk import Desk, read_school
+from recurly_sessions.cli.options import FILE, What, at_desk, examples, planning
+from recurly_sessions.config import config_for
+from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.fields import to_date
+from recurly_sessions.operations.end import end_series
+from recurly_sessions.planning.assign import who_is_next
+from recurly_sessions.planning.conflicts import find_conflicts
+from recurly_sessions.render.calendar import as_html
+from recurly_sessions.render.entries import entries_of
+from recurly_sessions.render.words import Names, clock, day_text, weekday_text
+from recurly_sessions.store import Store
+from recurly_sessions.time.zones import zone_named
+from recurly_sessions.values.school import School
+from recurly_sessions.values.session import Session, SessionStatus
+
+_WEEK: Final = timedelta(days=7)
+_MARKS: Final = {
+    SessionStatus.PENDING: "",
+    SessionStatus.CONFIRMED: "confirmed",
+    SessionStatus.COMPLETED: "held",
+    SessionStatus.NO_SHOW_STUDENT: "student absent",
+    SessionStatus.NO_SHOW_TUTOR: "tutor absent",
+    SessionStatus.CANCELLED: "off",
+    SessionStatus.RESCHEDULED: "waits for a new time",
+}
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """A day as it's typed: 2026-09-07."""
+    try:
+        return None if value is None else to_date(value)
+    except InvalidValueError as error:
+        raise click.BadParameter(str(error).strip(), ctx, param) from None
+
+
+@click.command(
+    "show",
+    short_help="Show the sessions that are stored.",
+    epilog=examples(
+        "recurly-sessions show",
+        "recurly-sessions show --week 2026-10-19",
+        "recurly-sessions show maths",
+        "recurly-sessions show --all --html calendar.html",
+    ),
+)
+@click.argument("series_id", metavar="[SERIES]", required=False)
+@click.option("--week", callback=_day, metavar="DAY", help="The week of this day. Without it, the week of now.")
+@click.option("--all", "every", is_flag=True, help="All sessions, not those of a week.")
+@click.option("--html", metavar="FILE", help="Write it as a page instead, to be opened in a browser.")
+@at_desk()
+def show(desk: Desk, *, series_id: str | None, week: date | None, every: bool, html: str | None) -> None:
+    """Show the sessions that are stored: those of a week, or all of a SERIES. Times are those of each series' place."""
+    with desk.store() as store:
+        school = store.school()
+        sessions = _sessions(store, series_id, desk)
+    if series_id is not None and not sessions:
+        school.one(series_id)  # which refuses an unknown one
+    if not every and (week is not None or series_id is None):
+        sessions = [each for each in sessions if _is_in_week(each, week, desk)]
+    if html is not None:
+        desk.screen.write(html, _page(school, sessions, desk))
+        return
+    if not sessions:
+        desk.screen.say("No sessions. `recurly-sessions plan` shows what should be there.")
+    for day, of_day in groupby(sessions, key=lambda each: each.local_start.date()):
+        desk.screen.title(weekday_text(day))
+        desk.screen.columns(_rows(school, of_day))
+    desk.screen.data(sessions)
+
+
+def _sessions(store: Store, series_id: str | None, desk: Desk) -> list[Session]:
+    """The sessions of one series, or of all that there are, by local day."""
+    ids = {series_id} if series_id is not None else {*_every_id(store), *_ids_to_come(store, desk)}
+    found = [session for each in sorted(ids) for session in store.sessions_of(each)]
+    return sorted(found, key=lambda each: (each.local_start.date(), each.starts_at, each.id))
+
+
+def _every_id(store: Store) -> Iterable[str]:
+    ids = store.series_ids()
+    while ids:
+        yield from ids
+        ids = store.series_ids(after=ids[-1])
+
+
+def _ids_to_come(store: Store, desk: Desk) -> Iterable[str]:
+    return (session.series_id for session in store.snapshot(now=desk.now).sessions)
+
+
+def _is_in_week(session: Session, day: date | None, desk: Desk) -> bool:
+    """Whether a session begins in the week of a day, from Monday, where it takes place."""
+    today = day or zone_named(session.timezone).local(desk.now).date()
+    monday = today - timedelta(days=today.weekday())
+    return monday <= session.local_start.date() < monday + _WEEK
+
+
+def _rows(school: School, sessions: Iterable[Session]) -> list[Sequence[str]]:
+    names = Names(school)
+    return [
+        (
+            f"  {clock(each.local_start)}–{clock(zone_named(each.timezone).local(each.ends_at))}",
+            each.timezone,
+            each.id,
+            "no tutor" if each.tutor_id is None else names.tutor(each.tutor_id),
+            _mark(each),
+        )
+        for each in sessions
+    ]
+
+
+def _mark(session: Session) -> str:
+    parts = [_MARKS[session.status]]
+    if session.cancellation_reason and session.status is SessionStatus.CANCELLED:
+        parts.append(session.cancellation_reason)
+    if session.original_starts_at is not None:
+        parts.append(f"moved from {day_text(session.original_starts_at.date())}")
+    return ": ".join(part for part in parts if part)
+
+
+def _page(school: School, sessions: Sequence[Session], desk: Desk) -> str:
+    conflicts = find_conflicts(sessions, school=school, now=desk.now)
+    shown = entries_of((), sessions, conflicts, school=school)
+    summary = "1 session" if len(sessions) == 1 else f"{len(sessions):,} sessions"
+    return as_html(shown, title="Calendar", summary=f"{summary}.", now=desk.now, conflicts=conflicts)
+
+
+@click.command(
+    "explain",
+    short_help="Tell the whole story of one session.",
+    epilog=examples(
+        "recurly-sessions explain maths/mon/2026-09-14", "recurly-sessions explain maths/mon/2026-09-14 school.toml"
+    ),
+)
+@click.argument("session_id")
+@FILE
+@planning
+@at_desk()
+def explain(desk: Desk, *, session_id: str, file: str | None, what: What) -> None:
+    """Tell the whole story of one session: its date, clock, turn and price, and what a plan would do to it.
+
+    SESSION_ID is as plans show it: series/slot/day. FILE is a school to look into instead of the database.
+    """
+    made = what.plan(desk.snapshot(file), desk.now)
+    story = made.explain(session_id)
+    desk.screen.say(story)
+    desk.screen.data({"session_id": session_id, "story": story.splitlines()})
+
+
+@click.command(
+    "next",
+    short_help="Say who teaches next, and why.",
+    epilog=examples("recurly-sessions next maths", "recurly-sessions next maths mon"),
+)
+@click.argument("series_id", metavar="SERIES")
+@click.argument("slot_id", metavar="[SLOT]", required=False)
+@click.option("--file", metavar="FILE", help="A school file to look into instead of the database.")
+@at_desk()
+def who(desk: Desk, *, series_id: str, slot_id: str | None, file: str | None) -> None:
+    """Say who teaches the next date of a slot, or of each slot of a SERIES, and why."""
+    if file is not None:
+        school = read_school(file)
+    else:
+        with desk.store() as store:
+            school = store.school()
+    series = school.one(series_id)
+    rules = config_for(school, series)
+    slots = [slot_id] if slot_id is not None else [slot.id for slot in series.slots if slot.active]
+    names = Names(school)
+    rows, data = [], []
+    for each in slots:
+        found = who_is_next(series, each, now=desk.now, config=rules, tutors=school.tutors)
+        if found is None:
+            rows.append((each, "no date in ten years", "", ""))
+            continue
+        occurrence, decision = found
+        tutor = "nobody" if decision.tutor_id is None else names.tutor(decision.tutor_id)
+        rows.append((each, weekday_text(occurrence.occurs_on), tutor, decision.why))
+        data.append({"slot_id": each, "occurs_on": occurrence.occurs_on, **_decided(decision)})
+    desk.screen.table(("slot", "next", "who", "why"), rows)
+    desk.screen.data(data)
+
+
+def _decided(decision: object) -> dict[str, object]:
+    return {name: getattr(decision, name) for name in ("tutor_id", "assignment_id", "pattern", "why")}
+
+
+@click.command("end", short_help="Archive a series that is over.")
+@click.argument("series_id", metavar="SERIES")
+@at_desk(writes=True)
+def end(desk: Desk, *, series_id: str) -> None:
+    """Move a series whose last day has passed to the archive, with its members. All its sessions stay."""
+    with desk.store(writes=True) as store:
+        if series_id not in set(_every_id(store)):
+            raise UnknownNameError("series", series_id, tuple(_every_id(store)))
+        ended = end_series(series_id, store, now=desk.now)
+        kept = len(store.sessions_of(series_id))
+    desk.screen.say(f"Ended: {ended.id}, which lasted until {ended.ends_on}. Its sessions stay: {kept:,}.")
+    desk.screen.data({"ended": ended.id, "ends_on": ended.ends_on, "sessions": kept})

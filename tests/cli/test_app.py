@@ -1,0 +1,100 @@
+"""The whole: help, errors, JSON, colors, and what it ends with."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from recurly_sessions.cli.app import commands
+from tests.cli.terminal import SCHOOL, Terminal
+
+
+def test_help_lists_every_command(bare: Terminal) -> None:
+    told = bare("--help", now=None)
+
+    assert (told.code, told.err) == (0, "")
+    for name in commands.commands:
+        assert f"\n  {name} " in told.out
+
+
+def every_command() -> list[list[str]]:
+    return [[name] for name in commands.commands] + [["db", name] for name in ("upgrade", "current", "check")]
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_every_command_says_what_it_does(command: list[str], flag: str) -> None:
+    result = CliRunner().invoke(commands, [*command, flag], prog_name="recurly-sessions")
+
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: recurly-sessions {' '.join(command)}")
+    assert len(result.output.partition("Options:")[0].splitlines()[2]) > 20
+
+
+def test_an_option_that_is_none_is_refused(bare: Terminal) -> None:
+    told = bare("plan", "--nope")
+
+    assert told.code == 2
+    assert "No such option" in told.err
+
+
+def test_an_instant_that_is_none_is_refused(bare: Terminal) -> None:
+    told = bare("plan", "--now", "2026-10-05T08:00", now=None)
+
+    assert told.code == 2
+    assert "Invalid value for '--now'" in told.err
+
+
+def test_errors_are_json_where_answers_are(bare: Terminal) -> None:
+    told = bare("plan", "--json")
+
+    error = json.loads(told.err)
+    assert (told.out, told.code, error["error"]) == ("", 1, "refused")
+    assert error["message"] == "there is no database recurly-sessions.db"
+    assert error["hint"].startswith("import a school first")
+
+
+def test_a_traceback_is_shown_only_to_who_asks_for_it(folder: Path, bare: Terminal) -> None:
+    (folder / "plan.json").write_text("{}", encoding="utf-8")
+
+    plain, debug = bare("apply", "plan.json"), bare("apply", "plan.json", "--debug")
+
+    assert plain.err == (
+        "error: the plan can't be read: it doesn't say that it is a recurly-sessions plan; "
+        "give the text that Plan.to_json() wrote\n"
+        "hint: make a new one with `recurly-sessions plan --out PLAN.json`\n"
+    )
+    assert "Traceback" in debug.err
+
+
+def test_a_pipe_gets_plain_text(typed: Terminal) -> None:
+    assert "\x1b" not in typed.ok("plan") + typed.ok("apply") + typed.ok("show") + typed.ok("runs")
+
+
+def test_a_file_that_can_not_be_written_is_one_clear_line(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
+
+    told = bare("plan", "school.toml", "--html", "nowhere/plan.html")
+
+    assert told.code == 1
+    assert told.err == (
+        "error: nowhere/plan.html: No such file or directory\n"
+        "hint: see that the file, and the folder in which to write, are there\n"
+    )
+
+
+def test_a_command_is_typed_at_the_real_time_unless_now_is_said(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace("2026-10-05", "2020-01-06"), encoding="utf-8")
+
+    assert "Plan: 4 to create." in bare.ok("plan", "school.toml", now=None)
+
+
+def test_completion_is_there_for_shells(bare: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(
+        commands,
+        prog_name="recurly-sessions",
+        env={"_RECURLY_SESSIONS_COMPLETE": "bash_source"},
+    )
+
+    assert "_RECURLY_SESSIONS_COMPLETE=bash_complete" in result.output

@@ -1,0 +1,134 @@
+"""`check` and `cancel`: what is broken by hand is found, and the commands that are named mend it."""
+
+import shlex
+from datetime import timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from recurly_sessions import Session
+from recurly_sessions.adapters.sql import SqlStore
+from recurly_sessions.testing.store_contract import made_of
+from tests.cli.terminal import ART, FOUR, SCHOOL, URL, Terminal, ids, stored
+
+
+@pytest.fixture
+def calendar(typed: Terminal) -> list[Session]:
+    """Four sessions, with which nothing is wrong."""
+    typed.ok("apply", "--no-notify")
+    return stored()
+
+
+def break_by_hand(*, gone: Session, moved: Session) -> None:
+    store = SqlStore(URL)
+    later = attrs.evolve(
+        moved,
+        starts_at=moved.starts_at + timedelta(hours=1),
+        ends_at=moved.ends_at + timedelta(hours=1),
+        version=moved.version + 1,
+    )
+    with store.transaction("maths") as transaction:
+        transaction.delete([gone])
+        transaction.replace([(moved, later)])
+    store.close()
+
+
+def add_by_hand(session: Session) -> None:
+    store = SqlStore(URL)
+    with store.transaction(session.series_id) as transaction:
+        assert not transaction.insert(made_of(session))
+    store.close()
+
+
+@pytest.mark.requirement("MIG-12")
+def test_nothing_is_wrong_with_what_was_applied(typed: Terminal, calendar: list[Session]) -> None:
+    assert typed.ok("check") == "Nothing is wrong.\n"
+    assert typed("check", "--json").data == []
+
+
+@pytest.mark.requirement("MIG-12")
+def test_what_is_broken_is_found_with_the_exact_command_that_mends_it(typed: Terminal, calendar: list[Session]) -> None:
+    break_by_hand(gone=calendar[1], moved=calendar[2])
+
+    told = typed("check")
+
+    mend = "recurly-sessions apply --series maths --now 2026-10-05T08:00:00Z"
+    assert told.code == 1
+    assert told.out == (
+        "gaps: 1\n"
+        "  maths/mon/2026-10-12 (Mon 12 Oct 2026 18:00): it is due, and isn't there\n"
+        f"    mend: {mend}\n"
+        "\n"
+        "drifted: 1\n"
+        "  maths/mon/2026-10-19 (Mon 19 Oct 2026 19:00): ends_at, starts_at should be otherwise: "
+        "slot mon is at 18:00–19:30 (Europe/Paris)\n"
+        f"    mend: {mend}\n"
+        "\n"
+        "2 faults.\n"
+    )
+    typed.ok(*shlex.split(mend)[1:], now=None)
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
+@pytest.mark.requirement("MIG-12")
+def test_every_command_that_is_named_mends_what_it_is_named_for(
+    folder: Path, typed: Terminal, calendar: list[Session]
+) -> None:
+    busy = ART.replace("TU", "MO") + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'
+    lost = busy.replace('"art"', '"lost"')
+    (folder / "school.toml").write_text(SCHOOL + busy + lost, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+    (folder / "school.toml").write_text(SCHOOL + busy, encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+    break_by_hand(gone=calendar[1], moved=calendar[2])
+    add_by_hand(attrs.evolve(calendar[3], id="extra", slot_id=None, occurs_on=None, origin="MANUAL"))
+
+    found: set[str] = set()
+    while faults := typed("check", "--json").data:
+        found.update(each["fault"]["kind"] for each in faults)
+        assert typed(*shlex.split(faults[0]["mend"])[1:], now=None).code == 0
+
+    assert found == {"orphan", "duplicate", "gap", "drift", "clash"}
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
+def test_the_command_names_the_database_that_was_given(typed: Terminal, calendar: list[Session]) -> None:
+    break_by_hand(gone=calendar[1], moved=calendar[2])
+
+    faults = typed("check", "--json", "--database", URL).data
+
+    mend = f"recurly-sessions apply --series maths --database {URL} --now 2026-10-05T08:00:00Z"
+    assert [each["mend"] for each in faults] == [mend, mend]
+
+
+def test_of_many_faults_of_a_kind_some_are_shown_and_all_are_counted(folder: Path, typed: Terminal) -> None:
+    (folder / "empty.toml").write_text("series = []\n", encoding="utf-8")
+    lines = typed("check", now="2026-10-05T08:00Z").out.splitlines()
+    assert (lines[0], lines[-1], len(lines)) == ("gaps: 4", "4 faults.", 8)
+
+    typed.ok("apply", "-w", "150", "-q")
+    typed.ok("import", "empty.toml", "--yes")
+
+    lines = typed("check").out.splitlines()
+    assert lines[0] == "orphans: 150"
+    assert "  … and 50 more; --json lists them all" in lines
+
+
+def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
+    assert typed.ok("cancel", FOUR[1], "--reason", "ill") == "Called off: maths/mon/2026-10-12.\n"
+
+    assert typed.ok("plan") == "No changes. 4 sessions are as they should be.\n"
+    assert typed.ok("check") == "Nothing is wrong.\n"
+    assert "Cancelled:\n  Mon 2026-10-12 18:00–19:30 Europe/Paris  maths (ill)" in typed.ok("deliver")
+
+
+def test_a_session_that_is_off_is_not_called_off_again(typed: Terminal, calendar: list[Session]) -> None:
+    typed.ok("cancel", FOUR[1])
+
+    told = typed("cancel", FOUR[1])
+
+    assert told.code == 1
+    assert told.err.startswith("error: call_off_session must be given a session to come")
+    assert ids(stored()) == FOUR

@@ -1,0 +1,165 @@
+"""The database: which one, whether it may be written, and its tables."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from recurly_sessions.adapters.sql import SqlStore
+from tests.cli.terminal import FOUR, SCHOOL, URL, Terminal, ids, stored
+
+FAR = "postgresql://me:secret@localhost:1/school"
+SWITCHED_OFF = (
+    "error: this writes to a database that isn't a local file, and wasn't switched on\n"
+    "hint: look at the plan first; then give --enable, or set RECURLY_SESSIONS_ENABLE=1\n"
+)
+WRITING = [
+    ["apply"],
+    ["migrate"],
+    ["undo", "x"],
+    ["release", "maths"],
+    ["end", "maths"],
+    ["deliver"],
+    ["cancel", "x"],
+    ["import", "school.toml"],
+    ["db", "upgrade"],
+]
+
+
+@pytest.mark.requirement("FR-006")
+@pytest.mark.parametrize("args", WRITING, ids=[" ".join(each) for each in WRITING])
+def test_nothing_is_written_elsewhere_unless_that_is_switched_on(
+    typed: Terminal, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    told = typed(*args, "--database", FAR)
+    assert (told.err, told.code) == (SWITCHED_OFF, 1)
+
+    by_flag = typed(*args, "--database", FAR, "--enable")
+    monkeypatch.setenv("RECURLY_SESSIONS_ENABLE", "1")
+    by_variable = typed(*args, "--database", FAR)
+
+    assert by_flag.err == by_variable.err
+    assert "connection" in by_flag.err
+
+
+@pytest.mark.requirement("FR-006", "ROLL-2")
+@pytest.mark.parametrize("args", WRITING, ids=[" ".join(each) for each in WRITING])
+def test_writing_is_switched_off_at_once_and_every_session_stays(
+    typed: Terminal, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    typed.ok("apply")
+    before = stored()
+    monkeypatch.setenv("RECURLY_SESSIONS_ENABLE", "0")
+
+    told = typed(*args, "--enable")
+
+    assert told.code == 1
+    assert told.err == (
+        "error: writing is switched off by RECURLY_SESSIONS_ENABLE=0\n"
+        "hint: unset RECURLY_SESSIONS_ENABLE, or set it to 1; what is in the database stays as it is\n"
+    )
+    assert stored() == before
+    assert "as they should be" in typed.ok("plan")
+    typed.ok("apply", "--dry-run")
+
+
+@pytest.mark.requirement("MIG-11")
+def test_a_database_that_does_not_answer_says_what_to_do(typed: Terminal) -> None:
+    told = typed("migrate", "-d", "--database", FAR)
+
+    assert told.code == 1
+    assert "see that the server runs and can be reached" in told.err
+    assert "hint: see to the database, or name another by --database URL or RECURLY_SESSIONS_DATABASE" in told.err
+    assert "secret" not in told.err
+
+
+def test_a_database_is_named_by_the_environment_or_by_a_path(
+    folder: Path, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECURLY_SESSIONS_DATABASE", "sqlite:///other.db")
+    typed.ok("import", "school.toml")
+    typed.ok("import", "school.toml", "--database", "third.db")
+
+    assert {each.name for each in folder.glob("*.db")} == {"recurly-sessions.db", "other.db", "third.db"}
+
+
+@pytest.mark.requirement("MIG-11")
+def test_a_database_that_is_not_there_is_not_made_by_looking(folder: Path, bare: Terminal) -> None:
+    for args in (["plan"], ["apply"], ["migrate"], ["check"], ["show"], ["runs"], ["db", "current"], ["export"]):
+        told = bare(*args)
+
+        assert told.code == 1
+        assert told.err == (
+            "error: there is no database recurly-sessions.db\n"
+            "hint: import a school first: recurly-sessions import school.toml; or name a database by --database URL\n"
+        )
+    assert list(folder.iterdir()) == []
+
+
+def test_a_database_of_something_else_gets_no_tables_by_looking(folder: Path, bare: Terminal) -> None:
+    engine = create_engine("sqlite:///app.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id TEXT)"))
+    engine.dispose()
+
+    told = bare("plan", "--database", "app.db")
+
+    assert told.err == (
+        "error: the database has no tables of recurly-sessions yet\n"
+        "hint: import a school, or create its tables: recurly-sessions db upgrade\n"
+    )
+    assert bare.ok("db", "upgrade", "--database", "app.db") == "Upgraded: no tables → 0001.\n"
+    assert bare.ok("plan", "--database", "app.db") == "No changes.\n"
+
+
+def test_the_tables_are_told_checked_and_brought_up_to_date(typed: Terminal) -> None:
+    assert typed.ok("db", "current") == "0001\n"
+    assert typed.ok("db", "check") == "The tables are as they should be: 0001.\n"
+    assert typed.ok("db", "upgrade") == "Up to date: 0001.\n"
+    assert typed("db", "current", "--json").data == {"revision": "0001"}
+
+
+def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
+    engine = create_engine(URL)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE recurly_alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    for args in (["db", "check"], ["plan"], ["db", "upgrade"]):
+        told = typed(*args)
+
+        assert told.code == 1
+        assert "of revision 9999, which this release (0001) does not know" in told.err
+        assert "hint: see `recurly-sessions db current`" in told.err
+    assert typed.ok("db", "current") == "9999\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////nowhere/school.db", "there is no database /nowhere/school.db"),
+        ("nonsense://x", "nonsense"),
+        ("mysql://me@localhost/x", "this database needs MySQLdb, which isn't installed"),
+    ],
+)
+def test_a_database_that_can_not_be_is_one_clear_line(typed: Terminal, url: str, words: str) -> None:
+    told = typed("plan", "--database", url)
+
+    assert told.code == 1
+    assert told.err.startswith("error: ")
+    assert words in told.err
+    assert "\nhint: " in told.err
+
+
+def test_a_school_in_memory_may_be_written(typed: Terminal) -> None:
+    out = typed.ok("import", "school.toml", "--database", "sqlite://")
+
+    assert out.startswith("new: maths\n")
+
+
+def test_what_another_program_wrote_is_seen(typed: Terminal) -> None:
+    typed.ok("apply")
+    store = SqlStore(URL)
+    assert ids(store.sessions_of("maths")) == FOUR
+    assert store.school().one("maths").id in SCHOOL
+    store.close()

@@ -1,0 +1,320 @@
+"""`plan`, `apply` and `migrate`: what is shown is what is done."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recurly_sessions import Plan
+from tests.cli.terminal import ART, BARE, BROKEN, FOUR, SCHOOL, Terminal, ids, stored
+
+PLAN = """\
+  + create
+
+maths · Europe/Paris
+  + Mon  5 Oct 2026  18:00–19:30  mon  Amina  45.00 EUR  # Amina's turn [1]
+  + Mon 12 Oct 2026  18:00–19:30  mon  luc     0.00 EUR  # luc's turn [1]
+  + Mon 19 Oct 2026  18:00–19:30  mon  Amina  45.00 EUR  # Amina's turn [1]
+  ── clocks go back 1 h on Sun 25 Oct 2026 (UTC+2 → UTC+1) ──
+  + Mon 26 Oct 2026  18:00–19:30  mon  luc     0.00 EUR  # luc's turn [1]
+  [1] in the rotation Amina, luc
+
+Plan: 4 to create.
+"""
+
+
+def test_a_plan_of_a_file_needs_no_database(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
+
+    assert bare.ok("plan", "school.toml") == PLAN
+    assert [each.name for each in folder.iterdir()] == ["school.toml"]
+
+
+def test_a_plan_of_the_database_knows_what_is_there(typed: Terminal) -> None:
+    assert typed.ok("plan") == PLAN
+    typed.ok("apply")
+    assert typed.ok("plan") == "No changes. 4 sessions are as they should be.\n"
+
+
+def test_a_plan_is_of_so_many_weeks_or_of_a_window_or_of_some_series(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    assert "Plan: 4 to create." in typed.ok("plan", "-w", "2")
+    assert "Plan: 2 to create." in typed.ok("plan", "--window", "2026-10-12..2026-10-18")
+    assert "Plan: 1 to create." in typed.ok("plan", "--window", "2026-10-12T00:00Z..2026-10-13T00:00Z")
+    assert "Plan: 1 to create." in typed.ok("plan", "-w", "1", "--series", "art")
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        ("2026-10-12", "must be like 2026-09-07..2026-10-04"),
+        ("2026-10-12..soon", "must be a date"),
+        ("2026-10-12..2026-10-01", "must not end before the first day"),
+    ],
+)
+def test_a_window_that_is_none_is_refused(typed: Terminal, window: str, words: str) -> None:
+    told = typed("plan", "--window", window)
+
+    assert (told.out, told.code) == ("", 2)
+    assert words in told.err
+
+
+def test_days_of_several_timezones_need_to_be_told_whose(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART.replace("Europe/Paris", "Asia/Tokyo"), encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    told = typed("plan", "--window", "2026-10-12..2026-10-18")
+
+    assert "needs --timezone, since the series have several: Asia/Tokyo, Europe/Paris" in told.err
+    assert "Plan: 2" in typed.ok("plan", "--window", "2026-10-12..2026-10-18", "--timezone", "Asia/Tokyo")
+
+
+def test_weeks_and_a_window_are_not_said_together(typed: Terminal) -> None:
+    assert typed("plan", "-w", "1", "--window", "2026-10-12..2026-10-18").code == 2
+
+
+def test_a_plan_is_written_as_json_and_as_a_page(folder: Path, typed: Terminal) -> None:
+    written = typed.ok("plan", "--json")
+    out = typed.ok("plan", "--html", "plan.html", "--out", "plan.json")
+
+    assert Plan.from_json(written) == Plan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
+    assert (folder / "plan.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert out.endswith(
+        "Wrote plan.html.\nWrote plan.json.\nApply it: recurly-sessions apply plan.json --now 2026-10-05T08:00:00Z\n"
+    )
+
+
+def test_changes_that_are_pending_can_be_told_by_the_exit_code(typed: Terminal) -> None:
+    assert typed("plan", "--detailed-exitcode").code == 3
+    assert typed("apply", "--dry-run", "--detailed-exitcode").code == 3
+    assert typed("migrate", "-d", "--detailed-exitcode").code == 3
+    typed.ok("apply")
+    assert typed("plan", "--detailed-exitcode").code == 0
+    assert typed("apply", "--detailed-exitcode").code == 0
+
+
+def test_conflicts_are_shown_by_themselves(folder: Path, typed: Terminal) -> None:
+    assert typed.ok("plan", "--conflicts") == "No conflicts.\n"
+    busy = ART.replace("TU", "MO") + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'
+    (folder / "school.toml").write_text(SCHOOL + busy, encoding="utf-8")
+
+    out = typed.ok("plan", "school.toml", "--conflicts", "-w", "1")
+
+    assert "Amina" in out
+    assert "Plan:" not in out
+
+
+# apply
+
+
+def test_a_plan_is_made_and_applied(typed: Terminal) -> None:
+    out = typed.ok("apply")
+
+    assert out.startswith(PLAN + "\nApplied: 4 created.\nRun ")
+    assert ids(stored()) == FOUR
+
+
+def test_a_dry_run_of_apply_changes_nothing(typed: Terminal) -> None:
+    assert typed.ok("apply", "--dry-run") == PLAN
+    assert stored() == []
+
+
+def test_a_saved_plan_is_applied_and_not_twice(typed: Terminal) -> None:
+    typed.ok("plan", "--out", "plan.json", "-w", "1")
+
+    first, second = (typed.ok("apply", "plan.json", "--quiet") for _ in range(2))
+
+    assert first.startswith("Applied: 1 created.\n")
+    assert second == "Applied: nothing to do. 1 series had it already.\n"
+
+
+def test_a_saved_plan_says_itself_what_it_plans(typed: Terminal) -> None:
+    typed.ok("plan", "--out", "plan.json")
+
+    assert typed("apply", "plan.json", "-w", "1").code == 2
+
+
+def test_a_series_that_has_changed_since_a_plan_was_saved_is_refused(folder: Path, typed: Terminal) -> None:
+    typed.ok("plan", "--out", "plan.json")
+    (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"'), encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    told = typed("apply", "plan.json", "--quiet")
+
+    assert told.code == 1
+    assert told.out.startswith("Applied: nothing to do. 1 series refused.\n  maths: slot mon: ")
+    assert told.err == "Plan again, and look: recurly-sessions plan --now 2026-10-05T08:00:00Z\n"
+
+
+def test_what_was_applied_is_told_as_json(typed: Terminal) -> None:
+    applied = typed("apply", "--json").data
+
+    assert (applied["created"], applied["series"], len(applied["run_id"])) == (4, ["maths"], 64)
+
+
+def test_a_plan_that_does_too_much_needs_to_be_let(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    braked = "base = { max_changes = 1 }\n" + SCHOOL.replace('"18:00"', '"17:00"')
+    (folder / "school.toml").write_text(braked, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    told = typed("apply", "--quiet")
+
+    assert told.code == 1
+    assert told.err == (
+        "error: nothing was applied: 4 of 4 sessions would be cancelled or moved, more than max_changes = 1 of the "
+        "base config; look at the plan, then apply it with brake=False\n"
+        "hint: look at the plan with `recurly-sessions plan`; then, if that is right, apply it with --override-brake\n"
+    )
+    assert "Applied: 4 updated." in typed.ok("apply", "--override-brake")
+
+
+def test_nobody_is_told_if_nobody_shall_be(typed: Terminal) -> None:
+    typed.ok("apply", "--no-notify")
+
+    assert typed.ok("deliver") == "Delivered: 0 messages.\n"
+
+
+# migrate
+
+
+@pytest.mark.requirement("MIG-1")
+def test_a_dry_run_changes_nothing_and_shows_exactly_what_the_live_run_does(typed: Terminal) -> None:
+    dry = [typed.ok("migrate", flag) for flag in ("--dry-run", "-d")]
+    planned = Plan.from_json(typed.ok("migrate", "-d", "--json"))
+    assert stored() == []
+
+    live = typed.ok("migrate")
+
+    shown = dry[0].partition("\n\nprocessed")[0]
+    assert dry[0] == dry[1]
+    assert shown == PLAN.rstrip()
+    assert live.startswith(f"{shown}\n\nApplied: 4 created.\n")
+    assert stored() == [change.after for change in planned.changes]
+
+
+@pytest.mark.requirement("MIG-2")
+def test_the_number_of_weeks_is_four_unless_it_is_said(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text("base = { weeks_ahead = 9 }\n" + SCHOOL, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    assert "4 to create" in typed.ok("migrate", "-d")
+    assert "2 to create" in typed.ok("migrate", "-d", "-w", "2")
+    assert "6 to create" in typed.ok("migrate", "-d", "--weeks", "6")
+
+
+@pytest.mark.requirement("MIG-3")
+def test_help_says_what_it_does_and_what_to_do(bare: Terminal) -> None:
+    long, short = bare("migrate", "--help", now=None), bare("migrate", "-h", now=None)
+
+    assert (long, long.code, long.err) == (short, 0, "")
+    for words in ("--dry-run", "--weeks", "--no-notify", "No connection:", "Nothing generated:", "Errors of a series:"):
+        assert words in long.out
+
+
+@pytest.mark.requirement("MIG-4", "MIG-7", "MIG-9")
+def test_active_series_with_slots_are_found_and_one_that_fails_stops_no_other(folder: Path, typed: Terminal) -> None:
+    ended = ART.replace("slots", 'status = "ENDED"\nslots')
+    (folder / "school.toml").write_text(SCHOOL + BROKEN + BARE + ended, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    told = typed("migrate")
+
+    assert told.code == 1
+    assert ids(stored()) == FOUR
+    assert stored("art") == []
+    assert told.out.partition("\n\nprocessed")[2].splitlines()[:5] == [
+        "       2 series",
+        "skipped         1 series without active slots",
+        "generated       4 sessions",
+        "preserved       0 sessions that were there",
+        "errors          1",
+    ]
+    assert "  broken: slot odd is left out" in told.out
+
+
+@pytest.mark.requirement("MIG-11")
+def test_what_to_do_is_said_about_errors_and_where_nothing_is_generated(folder: Path, typed: Terminal) -> None:
+    assert "nothing to generate" not in typed.ok("migrate")
+    assert typed.ok("migrate").endswith(
+        "nothing to generate: either nothing is missing in these weeks, or no series is ACTIVE with an active slot and "
+        "auto_generate, or they are held; see: recurly-sessions check --now 2026-10-05T08:00:00Z\n"
+    )
+    (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    assert typed("migrate").out.endswith(
+        "mend broken in the school file, import that, then: "
+        "recurly-sessions migrate --series broken --now 2026-10-05T08:00:00Z\n"
+    )
+
+
+@pytest.mark.requirement("MIG-5", "P37")
+def test_what_is_there_stays_as_it_is(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    before = stored()
+    (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"') + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    out = typed.ok("migrate")
+
+    assert stored() == before
+    assert "preserved       4 sessions that were there" in out
+    assert len(stored("art")) == 4
+
+
+@pytest.mark.requirement("MIG-6")
+def test_assignments_are_applied(typed: Terminal) -> None:
+    typed.ok("migrate")
+
+    assert [session.tutor_id for session in stored()] == ["amina", "luc", "amina", "luc"]
+
+
+@pytest.mark.requirement("MIG-8", "LOG-1", "LOG-2")
+def test_everything_is_logged(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    typed("migrate", "--log", "run.log")
+
+    lines = [json.loads(line) for line in (folder / "run.log").read_text(encoding="utf-8").splitlines()]
+    made = {each["session_id"]: each["why"] for each in lines if each["event"] == "change"}
+    assert list(made) == FOUR
+    assert made[FOUR[0]] == "Amina's turn in the rotation Amina, luc"
+    assert [each["series_id"] for each in lines if each["level"] == "WARNING"] == ["broken"]
+    assert [each["created"] for each in lines if each["event"] == "applied"] == [4]
+
+
+@pytest.mark.requirement("LOG-5", "FR-005")
+def test_what_stops_a_command_is_logged_with_what_to_do(folder: Path, bare: Terminal) -> None:
+    bare("migrate", "--log", "run.log")
+
+    (line,) = (json.loads(line) for line in (folder / "run.log").read_text(encoding="utf-8").splitlines())
+    assert (line["level"], line["event"], line["error"]) == ("ERROR", "stopped", "refused")
+    assert line["todo"].startswith("import a school first: recurly-sessions import school.toml")
+
+
+def test_a_log_is_shown_in_words(typed: Terminal) -> None:
+    told = typed("apply", "--quiet", "-v")
+
+    assert "INFO maths: 4 to create\n" in told.err
+    assert "INFO Applied: 4 created.\n" in told.err
+
+
+def test_a_summary_is_told_as_json(typed: Terminal) -> None:
+    assert typed("migrate", "--json").data == {
+        "processed": 1,
+        "skipped": 0,
+        "generated": 4,
+        "preserved": 0,
+        "errors": [],
+    }
+
+
+def test_a_draft_that_is_named_becomes_active(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace("members", 'status = "DRAFT"\nmembers'), encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    assert typed.ok("plan") == "No changes.\n"
+    assert "Applied: 4 created. Now active: maths." in typed.ok("apply", "--series", "maths", "-q")

@@ -1,0 +1,206 @@
+"""Real processes: pipes, terminals, Ctrl-C, and what isn't installed."""
+
+import fcntl
+import os
+import pty
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from recurly_sessions.cli.errors import told
+from tests.cli.terminal import ART, NOW, SCHOOL, Terminal, stored
+
+PROGRAM: Final = [sys.executable, "-m", "recurly_sessions"]
+AT: Final = ["--now", NOW]
+
+
+def run(*args: str, env: dict[str, str] | None = None, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *args],
+        input=given,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+        timeout=60,
+        check=False,
+    )
+
+
+def interruptible() -> None:
+    """Where this runs in the background, Ctrl-C may be ignored; a terminal's programs don't begin like that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def at_its_terminal() -> None:
+    """Let the terminal be the one from which Ctrl-C comes."""
+    interruptible()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -> tuple[str, int]:
+    """What a command shows on a terminal where somebody types."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, *args],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **(env or {})},
+        preexec_fn=at_its_terminal,  # noqa: PLW1509 - nothing else runs in this process
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+            if keys and b"[y/N]" in shown:
+                os.write(ours, keys.encode())
+                keys = ""
+    except OSError:  # how Linux says that nobody is at the other end any more
+        pass
+    os.close(ours)
+    return shown.decode(errors="replace"), process.wait(60)
+
+
+@pytest.fixture
+def school(folder: Path) -> Path:
+    path = folder / "school.toml"
+    path.write_text(SCHOOL, encoding="utf-8")
+    return path
+
+
+def test_the_module_runs_too(school: Path) -> None:
+    done = run("plan", "school.toml", *AT)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("Plan: 4 to create.\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(school: Path) -> None:
+    command = f"{shlex.join(PROGRAM)} plan school.toml -w 520 {shlex.join(AT)} | head -n 3"
+    done = subprocess.run(command, shell=True, capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_an_output_that_knows_few_letters_gets_what_it_can_show(school: Path) -> None:
+    done = run("plan", "school.toml", *AT, env={"PYTHONIOENCODING": "latin-1"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "?? clocks go back 1 h on Sun 25 Oct 2026 (UTC+2 ? UTC+1) ??" in done.stdout
+
+
+def test_who_has_not_installed_the_extra_is_told_how(folder: Path) -> None:
+    for name in ("click", "rich", "sqlalchemy"):
+        start = f"import sys; sys.modules[{name!r}] = None; from recurly_sessions.cli.start import main; "
+        done = subprocess.run(
+            [sys.executable, "-c", start + "sys.exit(main(['runs', '--database', 'sqlite://']))"],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"error: the command line needs {name}, which isn't installed\n"
+            "hint: python -m pip install 'recurly-sessions[cli]'\n"
+        )
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_one_clear_line(school: Path) -> None:
+    done = run("import", "school.toml", "--database", "sqlite:///school.toml/school.db")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "error: the database says: unable to open database file; see that the folder is there"
+    )
+    assert "\nhint: see to the database" in done.stderr
+
+
+# Terminals
+
+
+def test_a_terminal_gets_colors_unless_it_wants_none(school: Path) -> None:
+    colored, _ = at_terminal("plan", "school.toml", *AT)
+    plain, _ = at_terminal("plan", "school.toml", *AT, env={"NO_COLOR": "1"})
+    dumb, _ = at_terminal("plan", "school.toml", *AT, env={"TERM": "dumb"})
+
+    assert "\x1b[32m+\x1b[0m" in colored
+    assert "\x1b[32m" not in plain
+    assert "\x1b" not in dumb
+
+
+@pytest.mark.parametrize("command", [["apply"], ["migrate"]])
+def test_somebody_at_a_terminal_is_asked_before_anything_is_written(typed: Terminal, command: list[str]) -> None:
+    no, refused = at_terminal(*command, *AT, keys="n\n")
+    assert (refused, stored()) == (1, [])
+    assert "nothing was written" in no
+
+    at_terminal(*command, *AT, keys="y\n")
+    assert len(stored()) == 4
+
+
+def test_whoever_says_yes_is_not_asked(typed: Terminal) -> None:
+    _, code = at_terminal("apply", "--yes", *AT)
+
+    assert (code, len(stored())) == (0, 4)
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_at_a_question_writes_nothing(typed: Terminal) -> None:
+    shown, code = at_terminal("apply", *AT, keys="\x03")
+
+    assert (code, stored()) == (130, [])
+    assert "interrupted" in shown
+    assert "run the same command again" in shown
+
+
+def test_ctrl_c_in_the_middle_leaves_what_the_same_command_finishes(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(300)]
+    (folder / "big.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "big.toml", "--yes")
+    process = subprocess.Popen(
+        [*PROGRAM, "apply", "-q", "-v", "-w", "8", *AT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=interruptible,  # noqa: PLW1509 - nothing else runs in this process
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # planned, and about to be applied
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode in {0, 130}
+    assert "Traceback" not in said
+    typed.ok("apply", "-q", "-w", "8")
+    assert typed.ok("plan", "-w", "8") == "No changes. 2,400 sessions are as they should be.\n"
+
+
+# What nobody thought of
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (ValueError("half\na line"), "something unexpected happened: ValueError: half a line"),
+        (RuntimeError(), "something unexpected happened: RuntimeError"),
+        (OSError("odd"), "something unexpected happened: OSError: odd"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_line_with_a_hint(error: Exception, what: str) -> None:
+    code, said, hint = told(error)
+
+    assert (code, said) == ("unexpected", what)
+    assert hint == "run it again with --debug to see where it comes from, and report it"

@@ -1,0 +1,99 @@
+"""`import` and `export`: a school into a database and out of it."""
+
+from pathlib import Path
+
+import pytest
+
+from recurly_sessions import School
+from tests.cli.terminal import ART, FOUR, SCHOOL, Terminal, ids, stored
+
+
+def test_a_school_comes_out_as_it_went_in(folder: Path, typed: Terminal) -> None:
+    school = School.from_toml(SCHOOL)
+
+    assert School.from_toml(typed.ok("export")) == school
+    assert School.from_json(typed.ok("export", "--json")) == school
+    assert typed.ok("export", "out.toml") == "Wrote out.toml.\n"
+    assert typed.ok("export", "out.json") == "Wrote out.json.\n"
+    assert School.from_toml(folder / "out.toml") == School.from_json(folder / "out.json") == school
+    typed.ok("import", "out.json")
+    assert School.from_toml(typed.ok("export")) == school
+
+
+def test_an_import_says_what_changes(folder: Path, typed: Terminal) -> None:
+    (folder / "more.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"') + ART, encoding="utf-8")
+
+    assert typed.ok("import", "more.toml", now=None) == (
+        "new: art\nchanged: maths\nImported: 2 series. Next: recurly-sessions plan\n"
+    )
+    assert typed.ok("import", "more.toml", now=None) == "Imported: 2 series. Next: recurly-sessions plan\n"
+    (folder / "rules.toml").write_text("base = { weeks_ahead = 2 }\n" + SCHOOL, encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+    assert typed.ok("import", "rules.toml").startswith("changed: what all series share\n")
+
+
+def test_a_dry_run_of_an_import_changes_nothing(folder: Path, typed: Terminal) -> None:
+    (folder / "more.toml").write_text(SCHOOL + ART, encoding="utf-8")
+
+    assert typed.ok("import", "more.toml", "--dry-run") == "new: art\nWould import: 2 series.\n"
+    assert School.from_toml(typed.ok("export")) == School.from_toml(SCHOOL)
+
+
+def test_series_go_only_if_that_is_said_and_their_sessions_stay(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    (folder / "art.toml").write_text(ART, encoding="utf-8")
+
+    told = typed("import", "art.toml")
+    kept = typed.ok("export")
+    typed.ok("import", "art.toml", "--yes")
+
+    assert (told.code, told.err) == (
+        1,
+        "error: the file doesn't have the series maths, which would be gone\n"
+        "hint: give --yes if that is right, or --keep to keep them\n",
+    )
+    assert School.from_toml(kept) == School.from_toml(SCHOOL)
+    assert [series.id for series in School.from_toml(typed.ok("export")).series] == ["art"]
+    assert ids(stored()) == FOUR
+
+
+def test_series_that_a_file_does_not_have_can_be_kept(folder: Path, typed: Terminal) -> None:
+    (folder / "art.toml").write_text(ART, encoding="utf-8")
+
+    typed.ok("import", "art.toml", "--keep")
+
+    assert [series.id for series in School.from_toml(typed.ok("export")).series] == ["art", "maths"]
+
+
+def test_a_school_is_read_from_the_input(
+    folder: Path, bare: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name, text in (("a", SCHOOL), ("b", School.from_toml(SCHOOL).to_json())):
+        path = tmp_path_factory.mktemp("input") / name
+        path.write_text(text, encoding="utf-8")
+        with path.open(encoding="utf-8") as stream:
+            monkeypatch.setattr("sys.stdin", stream)
+            assert "Plan: 4 to create." in bare.ok("plan", "-")
+
+
+def test_everything_that_is_wrong_with_a_file_is_told(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace("Paris", "Pari").replace("18:00", "25:00"), encoding="utf-8")
+
+    told = bare("import", "school.toml")
+
+    assert told.code == 1
+    assert told.err == (
+        "error: school.toml has 2 problems:\n"
+        "  line 6, series[0].timezone: must be an IANA timezone like Europe/Paris, got 'Europe/Pari'; "
+        "did you mean 'Europe/Paris'?\n"
+        "  line 9, series[0].slots[0].start: must be a time from 00:00 to 23:59, written HH:MM, got '25:00'\n"
+        "hint: mend the file; `recurly-sessions plan FILE` reads it without a database\n"
+    )
+    assert [each.name for each in folder.iterdir()] == ["school.toml"]
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_the_command(bare: Terminal) -> None:
+    told = bare("import", "nowhere.toml")
+
+    assert told.code == 2
+    assert "File 'nowhere.toml' does not exist." in told.err

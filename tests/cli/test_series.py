@@ -1,0 +1,110 @@
+"""`show`, `explain`, `next` and `end`: what is asked about a school."""
+
+from pathlib import Path
+
+from tests.cli.terminal import ART, SCHOOL, Terminal, ids, stored
+
+WEEK = "Mon 5 Oct 2026\n  18:00–19:30  Europe/Paris  maths/mon/2026-10-05  Amina\n"
+
+
+def test_the_week_of_now_is_shown(typed: Terminal) -> None:
+    typed.ok("apply")
+
+    assert typed.ok("show") == WEEK
+    assert typed.ok("show", "maths", "--week", "2026-10-11") == WEEK
+    assert typed.ok("show", now="2026-10-06T08:00Z") == WEEK
+
+
+def test_all_of_a_series_is_shown_with_what_happened_to_it(typed: Terminal) -> None:
+    typed.ok("apply")
+    typed.ok("cancel", "maths/mon/2026-10-12", "--reason", "ill")
+
+    lines = typed.ok("show", "maths").splitlines()
+
+    assert len(lines) == 8
+    assert lines[3] == "  18:00–19:30  Europe/Paris  maths/mon/2026-10-12  luc  off: ill"
+    assert [each["id"] for each in typed("show", "--all", "--json").data] == ids(stored())
+
+
+def test_a_week_without_sessions_says_what_to_do(typed: Terminal) -> None:
+    assert typed.ok("show") == "No sessions. `recurly-sessions plan` shows what should be there.\n"
+
+
+def test_a_series_that_nobody_knows_is_refused(typed: Terminal) -> None:
+    assert typed("show", "chess").err.startswith("error: no series 'chess'; there is maths\n")
+
+
+def test_a_day_that_is_none_is_refused(typed: Terminal) -> None:
+    assert typed("show", "--week", "monday").code == 2
+
+
+def test_the_calendar_is_written_as_a_page(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+
+    assert typed.ok("show", "--html", "calendar.html") == "Wrote calendar.html.\n"
+    page = (folder / "calendar.html").read_text(encoding="utf-8")
+    assert "1 session." in page
+    assert "Amina" in page
+
+
+def test_a_session_is_explained_from_the_database_or_from_a_file(typed: Terminal) -> None:
+    stories = [typed.ok("explain", "maths/mon/2026-10-26", *file) for file in ([], ["school.toml"])]
+
+    assert stories[0] == stories[1]
+    assert stories[0].startswith("maths/mon/2026-10-26: Mon 2026-10-26 18:00–19:30 Europe/Paris, PENDING, luc\n")
+    assert "luc's turn in the rotation Amina, luc" in stories[0]
+    told = typed("explain", "maths/mon/2026-10-26", "--json").data
+    assert told["story"] == stories[0].splitlines()
+
+
+def test_a_session_that_nobody_knows_is_refused(typed: Terminal) -> None:
+    assert typed("explain", "chess").err.startswith("error: no session 'chess'\nhint: ")
+
+
+def test_who_is_next_is_said_for_a_slot_and_for_all(folder: Path, typed: Terminal) -> None:
+    expected = (
+        "slot  next            who    why\nmon   Mon 5 Oct 2026  Amina  Amina's turn in the rotation Amina, luc\n"
+    )
+
+    assert typed.ok("next", "maths") == expected
+    assert typed.ok("next", "maths", "mon", "--file", "school.toml") == expected
+    assert typed("next", "maths", "--json").data == [
+        {
+            "slot_id": "mon",
+            "occurs_on": "2026-10-05",
+            "tutor_id": "amina",
+            "assignment_id": "amina",
+            "pattern": "round_robin",
+            "why": "Amina's turn in the rotation Amina, luc",
+        }
+    ]
+
+
+def test_a_slot_that_has_no_date_any_more_says_so(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace("members", "ends_on = 2026-10-06\nmembers"), encoding="utf-8")
+
+    assert "no date in ten years" in typed.ok("next", "maths", "--file", "school.toml", now="2026-10-07T08:00Z")
+
+
+def test_a_series_that_is_over_is_archived_and_its_sessions_stay(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace("members", "ends_on = 2026-10-06\nmembers"), encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+
+    early = typed("end", "maths")
+    out = typed.ok("end", "maths", now="2026-10-07T08:00Z")
+
+    assert early.code == 1
+    assert "it lasts until 2026-10-06, and it is 2026-10-05" in early.err
+    assert out == "Ended: maths, which lasted until 2026-10-06. Its sessions stay: 1.\n"
+    assert ids(stored()) == ["maths/mon/2026-10-05"]
+    assert typed("end", "maths").err.startswith("error: no series 'maths'\n")
+
+
+def test_what_people_wrote_steers_no_terminal(folder: Path, typed: Terminal) -> None:
+    evil = SCHOOL.replace('name = "Amina"', 'name = "A\\u001b[2Jmina"')
+    (folder / "school.toml").write_text(evil + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+
+    assert "\x1b" not in typed.ok("show") + typed.ok("next", "maths") + typed.ok("plan")
