@@ -139,7 +139,7 @@ def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
     [
         ("sqlite:////nowhere/school.db", "there is no database /nowhere/school.db"),
         ("nonsense://x", "nonsense"),
-        ("mysql://me@localhost/x", "this database needs MySQLdb, which isn't installed"),
+        ("mysql://me@localhost/x", "does not know the database 'mysql'"),
     ],
 )
 def test_a_database_that_can_not_be_is_one_clear_line(typed: Terminal, url: str, words: str) -> None:

@@ -85,7 +85,7 @@ def test_what_has_begun_or_is_off_or_is_not_there_is_refused() -> None:
         call_off_session(FIRST.id, store, now=MONDAY + timedelta(minutes=1))
     with pytest.raises(InvalidValueError, match="it is CANCELLED"):
         call_off_session(off.id, store, now=NOW)
-    with pytest.raises(UnknownNameError, match="no session to come 'maths/mon/2030-01-07'"):
+    with pytest.raises(UnknownNameError, match="no session 'maths/mon/2030-01-07'"):
         call_off_session("maths/mon/2030-01-07", store, now=NOW)
     with pytest.raises(InvalidValueError, match="call_off_session: now"):
         call_off_session(FIRST.id, store, now="soon")

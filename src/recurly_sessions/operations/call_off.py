@@ -32,9 +32,11 @@ def call_off_session(
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("call_off_session: now") from None
-    series_id = next((each.series_id for each in store.snapshot(now=at).sessions if each.id == session_id), None)
-    if series_id is None:
-        raise UnknownNameError("session to come", session_id)
+    with store.transaction() as transaction:
+        found = transaction.sessions([session_id]).get(session_id)
+    if found is None:
+        raise UnknownNameError("session", session_id)
+    series_id = found.series_id
     with store.transaction(series_id) as transaction:
         before = transaction.sessions([session_id])[session_id]
         if not before.is_open or before.starts_at <= at:
