@@ -155,6 +155,14 @@ def test_whoever_says_yes_is_not_asked(typed: Terminal) -> None:
     assert (code, len(stored())) == (0, 4)
 
 
+def test_the_demo_asks_nothing(folder: Path) -> None:
+    shown, code = at_terminal("demo")
+
+    assert code == 0
+    assert "[y/N]" not in shown
+    assert "What to try next" in shown
+
+
 # Ctrl-C
 
 

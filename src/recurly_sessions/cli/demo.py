@@ -121,22 +121,22 @@ _STORY: Final = (
     _Scene(
         "Make it so. A second run finds nothing to do.",
         None,
-        (("apply", "--quiet", *_at("08:00")), ("plan", *_at("08:05"))),
+        (("apply", "--yes", "--quiet", *_at("08:00")), ("plan", *_at("08:05"))),
     ),
     _Scene(
         "From 26 October on, maths begins at seven. Say so in school.toml:",
         _LATER,
-        (("import", _SCHOOL), ("apply", *_at("08:10"))),
+        (("import", _SCHOOL), ("apply", "--yes", *_at("08:10"))),
     ),
     _Scene(
         "English is off for a week: a school trip.",
         _TRIP,
-        (("import", _SCHOOL), ("apply", *_at("08:20"))),
+        (("import", _SCHOOL), ("apply", "--yes", *_at("08:20"))),
     ),
     _Scene(
         "The trip was a mistake: take that run back. The class is held until somebody has looked at it.",
         None,
-        (("runs",), ("undo", "last", *_at("08:30")), ("check", *_at("08:30"))),
+        (("runs",), ("undo", "last", "--yes", *_at("08:30")), ("check", *_at("08:30"))),
     ),
     _Scene(
         "Look at a week, and at everything as a page in your browser.",
