@@ -10,7 +10,7 @@ import pytest
 from recurly_sessions import Session
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.testing.store_contract import made_of
-from tests.cli.terminal import ART, FOUR, SCHOOL, URL, Terminal, ids, stored
+from tests.cli.terminal import ART, BROKEN, FOUR, SCHOOL, URL, Terminal, ids, stored
 
 
 @pytest.fixture
@@ -92,6 +92,19 @@ def test_every_command_that_is_named_mends_what_it_is_named_for(
 
     assert found == {"orphan", "duplicate", "gap", "drift", "clash"}
     assert typed.ok("check") == "Nothing is wrong.\n"
+
+
+def test_what_can_not_be_planned_is_mended_in_the_school_file(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed("apply")
+
+    out = typed("check").out
+
+    assert out.startswith("series that can't be planned: 1\n  broken fails: slot odd is left out")
+    at = "--now 2026-10-05T08:00:00Z"
+    mend = f"recurly-sessions export school.toml {at}; change it there; recurly-sessions import school.toml {at}"
+    assert f"    mend: {mend}\n" in out
 
 
 def test_the_command_names_the_database_that_was_given(typed: Terminal, calendar: list[Session]) -> None:

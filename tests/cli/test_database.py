@@ -1,11 +1,14 @@
 """The database: which one, whether it may be written, and its tables."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from recurly_sessions.adapters.sql import SqlStore
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.screen import Screen
 from tests.cli.terminal import FOUR, SCHOOL, URL, Terminal, ids, stored
 
 FAR = "postgresql://me:secret@localhost:1/school"
@@ -61,6 +64,19 @@ def test_writing_is_switched_off_at_once_and_every_session_stays(
     assert stored() == before
     assert "as they should be" in typed.ok("plan")
     typed.ok("apply", "--dry-run")
+
+
+def test_a_command_that_is_named_is_switched_on_where_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECURLY_SESSIONS_ENABLE", raising=False)
+    given = ("--database", "postgresql://db/school")
+    desk = Desk(screen=Screen(), now=datetime(2026, 10, 5, tzinfo=UTC), url=given[1], given=given)
+
+    assert desk.command("plan") == "recurly-sessions plan --database postgresql://db/school"
+    assert desk.command("undo", "x", writes=True) == (
+        "recurly-sessions undo x --database postgresql://db/school --enable"
+    )
+    monkeypatch.setenv("RECURLY_SESSIONS_ENABLE", "1")
+    assert desk.command("undo", "x", writes=True) == "recurly-sessions undo x --database postgresql://db/school"
 
 
 @pytest.mark.requirement("MIG-11")
@@ -139,6 +155,7 @@ def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
     [
         ("sqlite:////nowhere/school.db", "there is no database /nowhere/school.db"),
         ("nonsense://x", "nonsense"),
+        ("://", "SqlStore must be made from a URL"),
         ("mysql://me@localhost/x", "does not know the database 'mysql'"),
     ],
 )

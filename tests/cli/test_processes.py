@@ -1,13 +1,11 @@
 """Real processes: pipes, terminals, Ctrl-C, and what isn't installed."""
 
-import fcntl
 import os
 import pty
 import shlex
 import signal
 import subprocess
 import sys
-import termios
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +16,10 @@ from tests.cli.terminal import ART, NOW, SCHOOL, Terminal, stored
 
 PROGRAM: Final = [sys.executable, "-m", "recurly_sessions"]
 AT: Final = ["--now", NOW]
+# Where this runs in the background, Ctrl-C may be ignored; a terminal's programs don't begin like that.
+INTERRUPTIBLE: Final = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+ITS_TERMINAL: Final = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+BEGIN: Final = "os.execv(sys.executable, [sys.executable, '-m', 'recurly_sessions', *sys.argv[1:]])"
 
 
 def run(*args: str, env: dict[str, str] | None = None, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -33,27 +35,15 @@ def run(*args: str, env: dict[str, str] | None = None, given: str = "") -> subpr
     )
 
 
-def interruptible() -> None:
-    """Where this runs in the background, Ctrl-C may be ignored; a terminal's programs don't begin like that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def at_its_terminal() -> None:
-    """Let the terminal be the one from which Ctrl-C comes."""
-    interruptible()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
 def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -> tuple[str, int]:
     """What a command shows on a terminal where somebody types."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*PROGRAM, *args],
+        [sys.executable, "-c", INTERRUPTIBLE + ITS_TERMINAL + BEGIN, *args],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **(env or {})},
-        preexec_fn=at_its_terminal,  # noqa: PLW1509 - nothing else runs in this process
         start_new_session=True,
     )
     os.close(theirs)
@@ -179,11 +169,10 @@ def test_ctrl_c_in_the_middle_leaves_what_the_same_command_finishes(folder: Path
     (folder / "big.toml").write_text("\n".join(series), encoding="utf-8")
     typed.ok("import", "big.toml", "--yes")
     process = subprocess.Popen(
-        [*PROGRAM, "apply", "-q", "-v", "-w", "8", *AT],
+        [sys.executable, "-c", INTERRUPTIBLE + BEGIN, "apply", "-q", "-v", "-w", "8", *AT],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=interruptible,  # noqa: PLW1509 - nothing else runs in this process
     )
     assert process.stderr is not None
     process.stderr.readline()  # planned, and about to be applied

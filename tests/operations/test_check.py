@@ -120,6 +120,15 @@ def test_somebody_who_is_booked_twice_is_a_clash() -> None:
     assert any("amina is taken by a/mon/2026-09-07" in each.why for each in found)
 
 
+def test_a_slot_that_can_not_be_planned_is_told() -> None:
+    endless = Slot("odd", rrule="FREQ=DAILY", start="18:00", end="19:30")
+
+    (found,) = check_calendar(a_store(school=a_school(a_course(slots=[endless], starts_on="1900-01-01"))), now=NOW)
+
+    assert (found.kind, found.session_id, found.mend) == ("failed", None, "edit")
+    assert found.why.startswith("fails: slot odd is left out, and its sessions stay as they are: ")
+
+
 def test_a_series_that_is_held_is_told() -> None:
     store = a_store()
     applied = apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)

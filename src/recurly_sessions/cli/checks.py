@@ -14,6 +14,7 @@ from recurly_sessions.operations.check import Fault, check_calendar
 
 _MOST: Final = 100  # of one kind that are shown
 _MANY: Final = {
+    "failed": "series that can't be planned",
     "held": "held series",
     "orphan": "orphans",
     "duplicate": "duplicates",
@@ -22,6 +23,7 @@ _MANY: Final = {
     "clash": "clashes",
 }
 _KINDS: Final = """\b
+failed      a series or a slot that can't be planned, so nobody knows what it lacks
 held        nothing is done to the series since a run was undone
 orphans     sessions whose series or slot is gone
 duplicates  two sessions of a series at the same time
@@ -59,12 +61,15 @@ def check(desk: Desk) -> int:
 def _mend(desk: Desk, fault: Fault) -> str:
     match fault.mend:
         case "apply":
-            return desk.command("apply", "--series", fault.series_id)
+            return desk.command("apply", "--series", fault.series_id, writes=True)
         case "release":
-            return desk.command("release", fault.series_id)
+            return desk.command("release", fault.series_id, writes=True)
         case "call-off":
             assert fault.session_id is not None, "what is called off is a session"
-            return desk.command("cancel", fault.session_id)
+            return desk.command("cancel", fault.session_id, writes=True)
+        case "edit":
+            written = desk.command("import", "school.toml", writes=True)
+            return f"{desk.command('export', 'school.toml')}; change it there; {written}"
         case other:
             raise AssertionError(other)
 

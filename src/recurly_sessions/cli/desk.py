@@ -84,9 +84,13 @@ class Desk:
         if not click.confirm(question):
             raise CommandError("nothing was written", "give --yes to be asked no more")
 
-    def command(self, *words: str) -> str:
+    def command(self, *words: str, writes: bool = False) -> str:
         """Another command, to be typed as it stands."""
-        return shlex.join((PROGRAM, *words, *self.given))
+        url = self.url or ""
+        is_elsewhere = "://" in url and not url.startswith("sqlite")
+        is_on = os.environ.get(ENABLE, "").strip().lower() in _ON
+        enable = ("--enable",) if writes and is_elsewhere and not is_on else ()
+        return shlex.join((PROGRAM, *words, *self.given, *enable))
 
 
 def clock() -> datetime:
@@ -110,9 +114,12 @@ def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
 
 def shown_url(url: str) -> str:
     """A URL without its password."""
-    from sqlalchemy import make_url  # noqa: PLC0415 - as above
+    from sqlalchemy import exc, make_url  # noqa: PLC0415 - as above
 
-    return make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    try:
+        return make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    except exc.ArgumentError:
+        return url.partition("://")[0]  # the store refuses it
 
 
 def _place_of(url: str) -> tuple[bool, Path | None]:

@@ -65,6 +65,8 @@ def told(error: Exception) -> Told:
         case ModuleNotFoundError():
             hint = "SQLite and PostgreSQL are served: postgresql://user:password@host/name"
             return Told("driver", f"this database needs {error.name}, which isn't installed", hint)
+        case UnicodeDecodeError():
+            return Told("file", f"a file isn't UTF-8 text: {error.reason} at byte {error.start}", "write it in UTF-8")
         case OSError() if error.strerror:
             place = f"{error.filename}: " if error.filename else ""
             return Told("file", f"{place}{error.strerror}", _OF_FILES.get(error.errno or 0, "see to it, and try again"))

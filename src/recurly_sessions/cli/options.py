@@ -87,8 +87,9 @@ def at_desk(*, writes: bool = False) -> Callable[[Command], Command]:
                 ("--database", shown_url(database) if is_typed and database else None),
                 ("--now", None if now is None else now.isoformat().replace("+00:00", "Z")),
             ]
-            given = (*given_options(pairs), *(["--enable"] if enable else []))
-            desk = Desk(screen=Screen(as_json), now=now or clock(), url=database, enabled=enable, given=given)
+            desk = Desk(
+                screen=Screen(as_json), now=now or clock(), url=database, enabled=enable, given=given_options(pairs)
+            )
             with logging_to(log, verbose=verbose):
                 code = _logged(function, desk, rest)
             sys.stdout.flush()  # where a pipe that was closed is noticed

@@ -65,7 +65,7 @@ def plan(
     if out is not None:
         desk.screen.write(out, made.to_json())
         if file is None:
-            desk.screen.say(f"Apply it: {desk.command('apply', out)}")
+            desk.screen.say(f"Apply it: {desk.command('apply', out, writes=True)}")
     return CHANGES if detailed_exitcode and made else 0
 
 
@@ -191,7 +191,7 @@ def migrate(
 def _advise(desk: Desk, summary: Migrated) -> None:
     """Say what to do about errors of series, and where to look if nothing was generated."""
     for series_id in dict(summary.errors):
-        again = desk.command("migrate", "--series", series_id)
+        again = desk.command("migrate", "--series", series_id, writes=True)
         desk.screen.say(f"mend {series_id} in the school file, import that, then: {again}")
     if not summary.generated and not summary.errors:
         desk.screen.say(
@@ -220,6 +220,6 @@ def _tell(desk: Desk, applied: Applied) -> None:
     desk.screen.say(str(applied))
     if applied:
         short = applied.run_id[:SHORT]
-        desk.screen.say(f"Run {short}; take it back with: {desk.command('undo', short)}")
+        desk.screen.say(f"Run {short}; take it back with: {desk.command('undo', short, writes=True)}")
     if applied.refused:
         desk.screen.note(f"Plan again, and look: {desk.command('plan')}")

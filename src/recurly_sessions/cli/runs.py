@@ -61,7 +61,7 @@ def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
             undone = undo_run(run.id, store, now=desk.now, notify=not no_notify)
     desk.screen.say(str(undone))
     for series_id in undone.series:
-        desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id)}")
+        desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id, writes=True)}")
     desk.screen.data(undone)
     return 1 if undone.refused else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -64,11 +64,12 @@ def show(desk: Desk, *, series_id: str | None, week: date | None, every: bool, h
     """Show the sessions that are stored: those of a week, or all of a SERIES. Times are those of each series' place."""
     with desk.store() as store:
         school = store.school()
-        sessions = _sessions(store, series_id, desk)
+        if every or (series_id is not None and week is None):
+            sessions = _in_order(_sessions(store, series_id, desk))
+        else:
+            sessions = _in_order(_of_week(store, series_id, week, desk))
     if series_id is not None and not sessions:
-        school.one(series_id)  # which refuses an unknown one
-    if not every and (week is not None or series_id is None):
-        sessions = [each for each in sessions if _is_in_week(each, week, desk)]
+        school.one(series_id)  # which refuses one that nobody knows
     if html is not None:
         desk.screen.write(html, _page(school, sessions, desk))
         return
@@ -80,11 +81,23 @@ def show(desk: Desk, *, series_id: str | None, week: date | None, every: bool, h
     desk.screen.data(sessions)
 
 
-def _sessions(store: Store, series_id: str | None, desk: Desk) -> list[Session]:
-    """The sessions of one series, or of all that there are, by local day."""
+def _sessions(store: Store, series_id: str | None, desk: Desk) -> Iterable[Session]:
+    """The sessions of one series, or of all that there are."""
     ids = {series_id} if series_id is not None else {*_every_id(store), *_ids_to_come(store, desk)}
-    found = [session for each in sorted(ids) for session in store.sessions_of(each)]
-    return sorted(found, key=lambda each: (each.local_start.date(), each.starts_at, each.id))
+    return (session for each in sorted(ids) for session in store.sessions_of(each))
+
+
+def _of_week(store: Store, series_id: str | None, day: date | None, desk: Desk) -> Iterable[Session]:
+    """The sessions of a week, which a snapshot of some days before has."""
+    before = desk.now if day is None else datetime.combine(day, time(), UTC)
+    sessions = store.snapshot(now=before - _WEEK - timedelta(days=2)).sessions
+    mine = (each for each in sessions if series_id in {None, each.series_id})
+    return (each for each in mine if _is_in_week(each, day, desk))
+
+
+def _in_order(sessions: Iterable[Session]) -> list[Session]:
+    """Sessions by local day."""
+    return sorted(sessions, key=lambda each: (each.local_start.date(), each.starts_at, each.id))
 
 
 def _every_id(store: Store) -> Iterable[str]:

@@ -18,15 +18,15 @@ from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.window import to_edge
 
-KINDS: Final = ("held", "orphan", "duplicate", "gap", "drift", "clash")  # in the order in which they are best mended
+KINDS: Final = ("failed", "held", "orphan", "duplicate", "gap", "drift", "clash")  # as they are best mended
 
 
 @attrs.frozen(kw_only=True)
 class Fault:
     """One thing that is wrong on the calendar, and what mends it.
 
-    `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session), or
-    "release" (the series).
+    `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
+    "release" (the series), or "edit" (what the series says).
     """
 
     kind: str
@@ -39,9 +39,10 @@ class Fault:
 def check_calendar(store: Store, *, now: datetime | str) -> list[Fault]:
     """List what is wrong with the sessions to come of a store, by kind, then series, start and id.
 
-    held: since a run was undone, nothing is done to the series. orphan: the series or the slot of a session is gone.
-    duplicate: two sessions of a series begin at once, or stand for the same date. gap: a session is missing. drift:
-    one isn't as its series says. clash: a tutor, a member or a room is booked twice, or a tutor away.
+    failed: a series or a slot can't be planned. held: since a run was undone, nothing is done to the series. orphan:
+    the series or the slot of a session is gone. duplicate: two sessions of a series begin at once, or stand for the
+    same date. gap: a session is missing. drift: one isn't as its series says. clash: a tutor, a member or a room is
+    booked twice, or a tutor away.
     """
     try:
         at = to_edge(now)
@@ -59,6 +60,7 @@ def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
     )
     twice = list(_duplicates(coming))
     found = [
+        *_failed(plan),
         *_held(snapshot),
         *_without_series(coming, snapshot.school),
         *_changes(plan),
@@ -66,6 +68,12 @@ def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
         *_clashes(coming, snapshot, {frozenset({keeps.id, other.id}) for keeps, other in twice}, now),
     ]
     return sorted(found, key=lambda fault: KINDS.index(fault.kind))
+
+
+def _failed(plan: Plan) -> Iterator[Fault]:
+    for issue in plan.issues:
+        if issue.code in {"series-failed", "slot-failed"} and issue.series_id is not None:
+            yield Fault(kind="failed", series_id=issue.series_id, why=f"fails: {issue.message}", mend="edit")
 
 
 def _held(snapshot: Snapshot) -> Iterator[Fault]:
