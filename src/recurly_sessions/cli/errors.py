@@ -41,7 +41,7 @@ class Told(NamedTuple):
     hint: str
 
 
-class CommandError(RecurlyError):
+class CommandError(Exception):
     """What a command refuses to do, and the way out."""
 
     code = "refused"
