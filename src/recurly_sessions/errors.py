@@ -6,6 +6,7 @@ RecurlyError
 ├── ChangedMeanwhileError      (RuntimeError)     a session that somebody has changed since it was read
 ├── InvalidValueError          (ValueError)       a value that may not be, with its place and the way out
 ├── DocumentError              (ValueError)       a school file with everything that is wrong in it
+├── NotSwitchedOnError         (PermissionError)  generation where nobody has switched it on
 ├── PlanFormatError            (ValueError)       a text that is no plan, or a plan changed since it was written
 ├── RuleReachError             (ValueError)       a date rule asked for days further off than rules are followed
 ├── StoreError                 (RuntimeError)     a database that does not do what it should
@@ -137,6 +138,15 @@ class BrakedError(RecurlyError, PermissionError):
 
     def __str__(self) -> str:
         return f"nothing was applied: {'; '.join(self.reasons)}"
+
+
+class NotSwitchedOnError(RecurlyError, PermissionError):
+    """Generation where nobody has switched it on, so that nothing runs in production by accident."""
+
+    code = "not-switched-on"
+
+    def __str__(self) -> str:
+        return "generation is not switched on, so nothing was done; say switched_on=True where it's meant to run"
 
 
 class DocumentError(RecurlyError, ValueError):

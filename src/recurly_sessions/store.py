@@ -27,18 +27,25 @@ _SLACK: Final = timedelta(days=2)  # no zone's calendar is further from UTC's
 
 
 class Recipient(NamedTuple):
-    """Who is told: a tutor or a member, by id."""
+    """Who is told: a tutor or a member, by id, or whoever runs the system."""
 
     role: str
     id: str
 
 
+SYSTEM_RECIPIENT: Final = Recipient("system", "system")
+
+
 class Told(NamedTuple):
-    """One thing that somebody is told of a session: what happened, and the session's version since then."""
+    """One thing that somebody is told of a session: what happened, and the session's version since then.
+
+    Of an issue, the kind is its code, the id is that of its series, and `words` are what it says.
+    """
 
     kind: str
     session_id: str
     version: int
+    words: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +113,78 @@ class Standing(NamedTuple):
     held_by: str | None
 
 
+@attrs.frozen(kw_only=True)
+class Round:
+    """Which series a run of the job has to visit: those that aren't as a visit left them, or all.
+
+    `now` is the run's, `basis` what else a plan depends on: the world's timezones, and how plans are made.
+    """
+
+    run_id: str
+    now: datetime
+    basis: str
+    full: bool = False
+
+
+class Footing(NamedTuple):
+    """What a series stands on when its turn comes: its revision, that of what all share, the number of its sessions.
+
+    `told` are the issues that somebody was told of when it was visited before.
+    """
+
+    revision: str
+    shared: str
+    sessions: int
+    told: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Visit:
+    """How a run left a series, to see whether anything has changed since.
+
+    Until `due_at` time alone changes nothing. `school` is the state of all series, for one that reacts to others; None
+    for one that doesn't. `told` are the issues that somebody was told of.
+    """
+
+    series_id: str
+    run_id: str
+    at: datetime
+    due_at: datetime
+    basis: str
+    revision: str
+    sessions: int
+    school: str | None = None
+    told: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class JobRun:
+    """A run of the job: its own `now`, and what all series shared when it began (a school without series).
+
+    `active` is how many series were ACTIVE then. `attempt` counts the calls that work on it. `outcome` is None while
+    nothing is known of how it ended. `told` are the issues with what all share.
+    """
+
+    id: str
+    now: datetime
+    school: School
+    revision: str
+    active: int
+    attempt: int = 1
+    outcome: str | None = None
+    finished_at: datetime | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    told: tuple[str, ...] = ()
+
+
+def added(counts: Iterable[tuple[str, int]], more: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Counts by name, with more of them."""
+    summed = dict(counts)
+    for name, count in more.items():
+        summed[name] = summed.get(name, 0) + count
+    return tuple(sorted(summed.items()))
+
+
 def digest_of(notices: Sequence[Notice], *, attempt: int) -> Digest:
     """What one recipient is told of one run, in one message: notices that are claimed together once stay together."""
     run_id, recipient = notices[0].run_id, notices[0].recipient
@@ -165,8 +244,20 @@ class Transaction(Protocol):
         """Keep what a run did, or that it was undone."""
         ...
 
+    def footing(self, wanted: Round, *series_ids: str) -> Mapping[str, Footing]:
+        """What those of some series stand on that `Store.to_visit` would name, now that nobody else writes them."""
+        ...
+
+    def state(self) -> str:
+        """The state of all series: another one whenever one of them, or a session, or what all share has changed."""
+        ...
+
+    def visited(self, *some: Visit) -> None:
+        """Keep how series were left, and how often their sessions were written until now."""
+        ...
+
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Keep what people are to be told."""
+        """Keep what people are to be told; what is kept already stays as it is."""
         ...
 
     def told(self, *series_ids: str) -> list[Notice]:
@@ -233,6 +324,32 @@ class Store(Protocol):
         To write another series is refused with an `InvalidValueError`. What was written is read in the block, through
         the transaction: to use the store itself there, in the same thread, is refused with a `StoreError`.
         """
+        ...
+
+    def to_visit(self, wanted: Round, *, after: str = "", limit: int = 100) -> list[str]:
+        """Walk the ACTIVE series that a run has to visit, by id.
+
+        Not those that it has visited. Of the others, those that aren't as their last visit left them, in any of: the
+        basis, the revision, the writes and the number of their sessions, and the state of all series if it was kept;
+        and those for which `now` is before the visit, or not before its `due_at`. With `full`, all others.
+        """
+        ...
+
+    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+        """Begin a run, or go on with the last one: if it isn't finished, and its `now` is less than `young` away.
+
+        A run keeps what all series share as it was when it began.
+        """
+        ...
+
+    def end_job(
+        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+    ) -> JobRun:
+        """Keep how a run ended, for good if it was finished `at` some time; counts are added to those before."""
+        ...
+
+    def job_runs(self, *, limit: int = 20) -> list[JobRun]:
+        """Read the last runs, the latest first; what all series shared, only of the last, until it's finished."""
         ...
 
     def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:

@@ -124,15 +124,15 @@ def test_a_database_of_something_else_gets_no_tables_by_looking(folder: Path, ba
         "error: the database has no tables of recurly-sessions yet\n"
         "hint: import a school, or create its tables: recurly-sessions db upgrade\n"
     )
-    assert bare.ok("db", "upgrade", "--database", "app.db") == "Upgraded: no tables → 0001.\n"
+    assert bare.ok("db", "upgrade", "--database", "app.db") == "Upgraded: no tables → 0002.\n"
     assert bare.ok("plan", "--database", "app.db") == "No changes.\n"
 
 
 def test_the_tables_are_told_checked_and_brought_up_to_date(typed: Terminal) -> None:
-    assert typed.ok("db", "current") == "0001\n"
-    assert typed.ok("db", "check") == "The tables are as they should be: 0001.\n"
-    assert typed.ok("db", "upgrade") == "Up to date: 0001.\n"
-    assert typed("db", "current", "--json").data == {"revision": "0001"}
+    assert typed.ok("db", "current") == "0002\n"
+    assert typed.ok("db", "check") == "The tables are as they should be: 0002.\n"
+    assert typed.ok("db", "upgrade") == "Up to date: 0002.\n"
+    assert typed("db", "current", "--json").data == {"revision": "0002"}
 
 
 def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
@@ -145,7 +145,7 @@ def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
         told = typed(*args)
 
         assert told.code == 1
-        assert "of revision 9999, which this release (0001) does not know" in told.err
+        assert "of revision 9999, which this release (0002) does not know" in told.err
         assert "hint: see `recurly-sessions db current`" in told.err
     assert typed.ok("db", "current") == "9999\n"
 

@@ -27,6 +27,7 @@ from recurly_sessions import (
     round_robin,
 )
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
+from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.undo import undo_run
 from recurly_sessions.store import Store
 
@@ -98,6 +99,10 @@ def _plan_and_apply(store: Store, folder: Path) -> object:
     return apply_plan(plan_sessions(store.snapshot(now=LATER), now=LATER), store, now=LATER)
 
 
+def _maintain(store: Store, folder: Path) -> object:
+    return maintain(store, now=LATER, switched_on=True, batch=2)
+
+
 def _edit(store: Store, folder: Path) -> object:
     """Write a note on some sessions, each once, while others work on the same series."""
     for number in range(5):
@@ -135,6 +140,7 @@ _TASKS: Final[dict[str, Callable[[Store, Path], Any]]] = {
     "apply first": _apply("first.json", NOW),
     "apply second": _apply("second.json", LATER),
     "plan and apply": _plan_and_apply,
+    "maintain": _maintain,
     "edit": _edit,
     "undo": _undo,
     "deliver": _deliver(LATER),

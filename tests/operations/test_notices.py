@@ -23,7 +23,7 @@ def told_of(before: Session, course: Series = COURSE, **change: Any) -> dict[Rec
     """What happened to a session, by whom it's told."""
     after = attrs.evolve(before, version=before.version + 1, **change)
     notices = notices_of(course, "run", 1, changed=[(before, after)])
-    assert {told[1:] for notice in notices for told in notice.told} <= {(before.id, before.version + 1)}
+    assert {told[1:3] for notice in notices for told in notice.told} <= {(before.id, before.version + 1)}
     return {notice.recipient: [told.kind for told in notice.told] for notice in notices}
 
 

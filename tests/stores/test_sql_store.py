@@ -53,7 +53,7 @@ from recurly_sessions.errors import (
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Entry, Notice, Recipient, Told, can_matter
 from recurly_sessions.testing import schools
-from recurly_sessions.testing.store_contract import an_entry
+from recurly_sessions.testing.store_contract import a_round, an_entry, visit
 from recurly_sessions.values.actor import SYSTEM
 from recurly_sessions.values.issue import Decision
 from recurly_sessions.values.money import money_of
@@ -609,7 +609,7 @@ def test_a_database_that_is_empty_gets_its_tables_by_itself(store: SqlStore) -> 
     store.save(a_school())
 
     store.check()
-    assert store.current() == "0001"
+    assert store.current() == "0002"
 
 
 def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
@@ -634,10 +634,10 @@ def next_release(tmp_path: Path) -> Path:
     """The migrations of a release to come."""
     scripts = tmp_path / "migrations"
     shutil.copytree(SCRIPTS, scripts)
-    (scripts / "versions" / "v0002_colour.py").write_text(
+    (scripts / "versions" / "v0003_colour.py").write_text(
         "from sqlalchemy import Column, Text\n"
-        "revision = '0002'\n"
-        "down_revision = '0001'\n"
+        "revision = '0003'\n"
+        "down_revision = '0002'\n"
         "def upgrade(op, prefix, schema):\n"
         "    op.add_column(f'{prefix}sessions', Column('colour', Text), schema=schema)\n"
     )
@@ -657,11 +657,75 @@ def test_older_tables_are_refused_until_they_are_upgraded_and_keep_what_is_in_th
     store.upgrade()
 
     assert str(refused.value) == (
-        "the tables recurly_* are of revision 0001, and this release needs 0002; "
+        "the tables recurly_* are of revision 0002, and this release needs 0003; "
         "make a copy of the database, then bring it up to date with SqlStore(…).upgrade()"
     )
-    assert (refused.value.found, refused.value.wanted) == ("0001", newer.wanted)
-    assert (store.current(), store.school()) == ("0002", a_school())
+    assert (refused.value.found, refused.value.wanted) == ("0002", newer.wanted)
+    assert (store.current(), store.school()) == ("0003", a_school())
+
+
+def test_tables_of_the_first_release_are_upgraded_with_what_is_in_them(
+    database: Database, tmp_path: Path, opened: Open
+) -> None:
+    scripts = tmp_path / "first"
+    shutil.copytree(SCRIPTS, scripts)
+    for later in (scripts / "versions").glob("v000[2-9]*"):
+        later.unlink()
+    store = opened(database)
+    ours, store._schema = store._schema, Schema(store._tables, scripts)
+    store.save(a_school())
+    with store.transaction("maths") as transaction:
+        transaction.insert(made(3))
+    store._schema = ours
+
+    store.upgrade()
+
+    assert (store.current(), store.school(), len(store.sessions_of("maths"))) == ("0002", a_school(), 3)
+    assert store.to_visit(a_round()) == ["maths"]
+
+
+def _behind_its_back(store: SqlStore, statement: str) -> None:
+    schema = store.metadata.schema
+    with store._link(write=True) as link:
+        link.run(text(statement.format("recurly_sessions" if schema is None else f"{schema}.recurly_sessions")))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET tutor_id = 'zoe' WHERE id = 'b/mon/2026-09-14'",
+        "DELETE FROM {} WHERE id = 'b/mon/2026-09-14'",
+        "UPDATE {} SET series_id = 'b', slot_id = NULL, occurs_on = NULL WHERE id = 'gone/mon/2026-09-07'",
+        "UPDATE {} SET series_id = 'elsewhere' WHERE id = 'b/mon/2026-09-14'",
+    ],
+)
+def test_sessions_that_are_written_behind_its_back_are_to_be_looked_at(store: SqlStore, statement: str) -> None:
+    store.save(a_school(a_series("a"), a_series("b")))
+    for series_id in ("a", "b", "gone"):
+        with store.transaction(series_id) as transaction:
+            transaction.insert(made(3, series_id))
+    visit(store, "a", "b")
+
+    _behind_its_back(store, statement)
+
+    assert store.to_visit(a_round()) == ["b"]
+
+
+def test_what_is_to_be_visited_takes_as_many_statements_for_many_series_as_for_one(database: Database) -> None:
+    counts = []
+    for many in (1, 40):
+        store = SqlStore(database.url, schema=database.schema)
+        store.save(a_school(*(a_series(f"s{number:02}") for number in range(many))))
+        ids = store.series_ids()
+        engine = store._bind
+        assert isinstance(engine, Engine)
+        with statements(engine) as seen:
+            store.to_visit(a_round())
+            visit(store, *ids)
+        counts.append(len(seen))
+        store.close()
+
+    assert counts[0] == counts[1]
 
 
 def test_newer_tables_are_refused(database: Database, next_release: Path, opened: Open) -> None:
@@ -675,7 +739,7 @@ def test_newer_tables_are_refused(database: Database, next_release: Path, opened
         with pytest.raises(SchemaVersionError) as refused:
             use()
         assert str(refused.value) == (
-            "the tables recurly_* are of revision 0002, which this release (0001) does not know; "
+            "the tables recurly_* are of revision 0003, which this release (0002) does not know; "
             "they were made by a newer release: install that one; upgrade() only goes forward"
         )
 

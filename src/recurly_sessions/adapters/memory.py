@@ -7,7 +7,7 @@ import threading
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
@@ -18,9 +18,14 @@ from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
     Digest,
     Entry,
+    Footing,
+    JobRun,
     Notice,
+    Round,
     Run,
     Standing,
+    Visit,
+    added,
     can_matter,
     check_replaced,
     digest_of,
@@ -31,7 +36,7 @@ from recurly_sessions.store import (
     within_another,
 )
 from recurly_sessions.values.school import School, Snapshot, to_school
-from recurly_sessions.values.series import Series
+from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session
 
 _NOBODY_ELSE: Final = School([])
@@ -68,6 +73,8 @@ class _Shelf:
     held_by: str | None = None
     entries: list[Entry] = attrs.field(factory=list)
     pending: list[_Pending] = attrs.field(factory=list)
+    visit: Visit | None = None
+    writes_then: int = 0  # when it was visited
 
     def copy(self) -> _Shelf:
         return attrs.evolve(
@@ -94,6 +101,7 @@ class _Kept:
     revision: int = 0  # of the others
     owners: dict[str, str] = attrs.field(factory=dict)  # the series of each session
     written: int = 0  # notices, ever
+    runs: list[JobRun] = attrs.field(factory=list)
 
     def series(self, ids: Iterable[str]) -> list[Series]:
         """The live series among some."""
@@ -152,6 +160,36 @@ class _Kept:
         parts = (f"{each} {self.revision_of(each)} {self.shelves[each].writes}" for each in sorted(series_ids))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
+    def state(self) -> str:
+        """The state of all series: it differs when anything that they could react to does."""
+        live = [self.shelves[each] for each in self.order]
+        revisions, writes = (sum(getattr(each, name) for each in live) for name in ("revision", "writes"))
+        sessions = sum(len(each.sessions) for each in self.shelves.values())
+        return f"{self.revision}.{len(live)}.{revisions}.{writes}.{sessions}"
+
+    def footing(self, wanted: Round, series_ids: Iterable[str]) -> dict[str, Footing]:
+        """What those of some series stand on that are to be visited."""
+        state = self.state()
+        shelves = ((each, self.shelves[each]) for each in series_ids if each in self.shelves)
+        return {
+            series_id: Footing(
+                self.revision_of(series_id),
+                str(self.revision),
+                len(shelf.sessions),
+                shelf.visit.told if shelf.visit else (),
+            )
+            for series_id, shelf in shelves
+            if shelf.series is not None and shelf.series.status is SeriesStatus.ACTIVE
+            if shelf.visit is None or self._is_to_visit(shelf, shelf.visit, wanted, state)
+        }
+
+    def _is_to_visit(self, shelf: _Shelf, visit: Visit, wanted: Round, state: str) -> bool:
+        if visit.run_id == wanted.run_id or wanted.full:
+            return visit.run_id != wanted.run_id
+        left = (visit.basis, visit.revision, shelf.writes_then, visit.sessions, visit.school or state)
+        found = (wanted.basis, self.revision_of(visit.series_id), shelf.writes, len(shelf.sessions), state)
+        return left != found or not visit.at <= wanted.now < visit.due_at
+
     def put_back(self, shelves: Mapping[str, _Shelf]) -> None:
         """Put shelves back that were written on."""
         for series_id, shelf in shelves.items():
@@ -161,6 +199,8 @@ class _Kept:
             self.owners.update(dict.fromkeys(shelf.sessions.keys() - before.sessions.keys(), series_id))
             if before.sessions != shelf.sessions:
                 shelf.writes += 1
+            if shelf.visit is not before.visit:
+                shelf.writes_then = shelf.writes
         self.order = self.order_with(shelves)
         self.shelves.update(shelves)
 
@@ -285,6 +325,57 @@ class MemoryStore:
             if self._is_open:
                 raise within_another()
             yield
+
+    # The job
+
+    def to_visit(self, wanted: Round, *, after: str = "", limit: int = 100) -> list[str]:
+        """Walk the ACTIVE series that a run has to visit, by id; see `Store.to_visit`."""
+        with self._alone():
+            return sorted(each for each in self._kept.footing(wanted, self._kept.order) if each > after)[:limit]
+
+    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+        """Begin a run, or go on with the last one."""
+        with self._alone():
+            kept = self._kept
+            last = kept.runs[-1] if kept.runs else None
+            if last is not None and last.finished_at is None and abs(now - last.now) < young:
+                kept.runs[-1] = attrs.evolve(last, attempt=last.attempt + 1)
+            else:
+                statuses = [series.status for series in kept.series(kept.order)]
+                run = JobRun(
+                    id=f"run-{len(kept.runs) + 1}",
+                    now=now,
+                    school=kept.others,
+                    revision=str(kept.revision),
+                    active=statuses.count(SeriesStatus.ACTIVE),
+                )
+                kept.runs = [*(attrs.evolve(each, school=_NOBODY_ELSE) for each in kept.runs), run]
+            return kept.runs[-1]
+
+    def end_job(
+        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+    ) -> JobRun:
+        """Keep how a run ended; see `Store.end_job`."""
+        with self._alone():
+            runs = self._kept.runs
+            place = next((place for place, run in enumerate(runs) if run.id == run_id), None)
+            if place is None:
+                raise UnknownNameError("run", run_id)
+            run = runs[place]
+            runs[place] = attrs.evolve(
+                run,
+                outcome=outcome,
+                finished_at=at or run.finished_at,
+                counts=added(run.counts, counts),
+                told=tuple(told),
+                school=run.school if (at or run.finished_at) is None else _NOBODY_ELSE,
+            )
+            return runs[place]
+
+    def job_runs(self, *, limit: int = 20) -> list[JobRun]:
+        """Read the last runs, the latest first."""
+        with self._alone():
+            return self._kept.runs[::-1][:limit]
 
     # What people are told
 
@@ -431,11 +522,27 @@ class _Transaction:
             key = (entry.run_id, entry.nth)
             shelf.entries = [*(each for each in shelf.entries if (each.run_id, each.nth) != key), entry]
 
+    def footing(self, wanted: Round, *series_ids: str) -> Mapping[str, Footing]:
+        """What those of some series stand on that are to be visited; before anything is written."""
+        return self._kept.footing(wanted, series_ids)
+
+    def state(self) -> str:
+        """The state of all series."""
+        order = self._kept.order_with(self.shelves)
+        return attrs.evolve(self._kept, shelves={**self._kept.shelves, **self.shelves}, order=order).state()
+
+    def visited(self, *some: Visit) -> None:
+        """Keep how series were left."""
+        for visit in some:
+            self._shelf(visit.series_id).visit = visit
+
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Keep what people are to be told."""
+        """Keep what people are to be told; what is kept already stays as it is."""
         for notice in notices:
-            self._kept.written += 1
-            self._shelf(notice.series_id).pending.append(_Pending(notice, self._kept.written))
+            pending = self._shelf(notice.series_id).pending
+            if _key_of(notice) not in (_key_of(each.notice) for each in pending):
+                self._kept.written += 1
+                pending.append(_Pending(notice, self._kept.written))
 
     def told(self, *series_ids: str) -> list[Notice]:
         """What somebody was told of some series, or may have been, by any run."""
@@ -463,6 +570,10 @@ class _Transaction:
         if shelf is None:
             raise not_locked(series_id)
         return shelf
+
+
+def _key_of(notice: Notice) -> tuple[object, ...]:
+    return notice.run_id, notice.series_id, notice.nth, notice.recipient
 
 
 def _mattering(shelf: _Shelf, now: datetime) -> list[Session]:

@@ -26,6 +26,7 @@ from recurly_sessions.values.window import to_edge
 
 OnActivate = Callable[[Transaction, Series], None]
 
+_TAKEN: Final = "there is one already"
 _MOST_SERIES: Final = 200  # that are written at once
 _MOST_CHANGES: Final = 10_000
 _KINDS: Final = {
@@ -41,6 +42,11 @@ class LeftAlone(NamedTuple):
 
     session_id: str
     why: str
+
+    @property
+    def was_due(self) -> bool:
+        """Whether it should have been made, and couldn't be."""
+        return self.why == _TAKEN
 
 
 class Refused(NamedTuple):
@@ -119,8 +125,8 @@ def apply_plan(
         raise InvalidValueError("apply_plan: plan", "must be a Plan", plan, "plan_sessions() makes one")
     if brake and plan.braked:
         raise BrakedError(tuple(issue.message for issue in plan.issues if issue.code == "brake"))
-    applying = _Applying(plan, at, actor, notify=notify, on_activate=on_activate)
-    done: dict[str, _Done] = {}
+    applying = _Applying(plan, Writer(plan.id, at, actor, notify=notify, on_activate=on_activate))
+    done: dict[str, Done] = {}
     failures: list[Exception] = []
     for series_ids in applying.batches():
         with store.transaction(*series_ids) as transaction:
@@ -141,8 +147,8 @@ def apply_plan(
     return _applied(plan.id, {series_id: done[series_id] for series_id in plan.planned if series_id in done})
 
 
-class _Done(NamedTuple):
-    """What came of one series."""
+class Done(NamedTuple):
+    """What came of one series: how many sessions were created, updated, cancelled, reinstated, by these words."""
 
     already: bool = False
     refused: tuple[str, ...] = ()
@@ -151,7 +157,7 @@ class _Done(NamedTuple):
     activated: bool = False
 
 
-def _applied(run_id: str, done: Mapping[str, _Done]) -> Applied:
+def _applied(run_id: str, done: Mapping[str, Done]) -> Applied:
     """What came of all series."""
     written = {series_id: each for series_id, each in done.items() if not (each.already or each.refused)}
     return Applied(
@@ -191,32 +197,85 @@ class _Work:
         """Leave sessions alone that are there already, or that aren't as they were."""
         if taken and self.made is not None:
             ids = taken.intersection(self.made.column("id"))
-            self.left_alone += [LeftAlone(each, "there is one already") for each in sorted(ids)]
+            self.left_alone += [LeftAlone(each, _TAKEN) for each in sorted(ids)]
             self.made = _without(self.made, ids)
         gone = sorted(change.id for change in self.changes if change.id in stale)
         self.left_alone += [LeftAlone(each, "somebody has changed it meanwhile") for each in gone]
         self.changes = [change for change in self.changes if change.id not in stale]
 
-    def done(self, *, activated: bool) -> _Done:
+    def done(self, *, activated: bool) -> Done:
         """What came of it."""
         counts = dict.fromkeys(_KINDS.values(), 0)
         counts["created"] = 0 if self.made is None else len(self.made)
         for change in self.changes:
             counts[_KINDS[change.kind]] += 1
-        return _Done(counts=counts, left_alone=tuple(self.left_alone), activated=activated)
+        return Done(counts=counts, left_alone=tuple(self.left_alone), activated=activated)
+
+
+class Writer:
+    """What writes plans in transactions that are open, in the name of one run."""
+
+    def __init__(
+        self, run_id: str, now: datetime, actor: Actor, *, notify: bool, on_activate: OnActivate | None = None
+    ) -> None:
+        self.run_id = run_id
+        self.now = now
+        self.on_activate = on_activate
+        self._actor = actor
+        self._notify = notify
+
+    def write(
+        self, transaction: Transaction, steps: Iterable[tuple[Series, Steps]], times: Mapping[str, int]
+    ) -> dict[str, Done]:
+        """Do what a plan says for some series, in a transaction that has locked them, as they are by now.
+
+        It's not asked whether they are still as the plan knew them. `times` are how often the run was done before.
+        """
+        works = [_Work.of(series, times.get(series.id, 0) + 1, each, self.now) for series, each in steps]
+        return self._write(transaction, works) if works else {}
+
+    def _write(self, transaction: Transaction, works: Sequence[_Work]) -> dict[str, Done]:
+        taken = transaction.insert(*(work.made for work in works if work.made is not None))
+        stale = transaction.replace([pair for work in works for pair in work.changed])
+        for work in works:
+            work.leave(taken, stale)
+        activated = {work.series.id for work in works if self._activate(transaction, work.series)}
+        transaction.record(*(self._entry(work, activated) for work in works))
+        if self._notify:
+            transaction.tell(notice for work in works for notice in self._notices(work))
+        return {work.series.id: work.done(activated=work.series.id in activated) for work in works}
+
+    def _entry(self, work: _Work, activated: AbstractSet[str]) -> Entry:
+        return Entry(
+            run_id=self.run_id,
+            series_id=work.series.id,
+            nth=work.nth,
+            at=self.now,
+            actor=self._actor,
+            made=work.made,
+            changed=tuple(work.changed),
+            activated=work.series.id in activated,
+        )
+
+    def _notices(self, work: _Work) -> list[Notice]:
+        return notices_of(work.series, self.run_id, work.nth, made=work.made, changed=work.changed)
+
+    def _activate(self, transaction: Transaction, series: Series) -> bool:
+        if series.status is not SeriesStatus.DRAFT:
+            return False
+        active = attrs.evolve(series, status=SeriesStatus.ACTIVE)
+        transaction.save_series(active)
+        if self.on_activate is not None:
+            self.on_activate(transaction, active)
+        return True
 
 
 class _Applying:
     """One plan being applied."""
 
-    def __init__(
-        self, plan: Plan, now: datetime, actor: Actor, *, notify: bool, on_activate: OnActivate | None
-    ) -> None:
+    def __init__(self, plan: Plan, writer: Writer) -> None:
         self._plan = plan
-        self._now = now
-        self._actor = actor
-        self._notify = notify
-        self._on_activate = on_activate
+        self._writer = writer
         self._steps = {each.series_id: each for each in plan.steps if len(each)}
         self._series = {each.id: each for each in plan.school.series}
         self._revisions = dict(plan.snapshot.revisions)
@@ -240,37 +299,33 @@ class _Applying:
     @functools.cached_property
     def drafts(self) -> tuple[str, ...]:
         """The drafts, each of which is written alone if a host writes more with it, which may fail."""
-        return () if self._on_activate is None else tuple(filter(self._is_draft, self._plan.planned))
+        return () if self._writer.on_activate is None else tuple(filter(self._is_draft, self._plan.planned))
 
     def _is_draft(self, series_id: str) -> bool:
         return self._series[series_id].status is SeriesStatus.DRAFT
 
-    def apply(self, transaction: Transaction, series_ids: Sequence[str]) -> Mapping[str, _Done]:
+    def apply(self, transaction: Transaction, series_ids: Sequence[str]) -> Mapping[str, Done]:
         """Do what there is to do for some series, in a transaction that has locked them."""
         before = {entry.series_id: entry for entry in transaction.entries(self._plan.id, *series_ids)}
         standing = transaction.standing(*series_ids)
-        done: dict[str, _Done] = {}
+        done: dict[str, Done] = {}
         for series_id in series_ids:
             held_by = standing[series_id].held_by if series_id in standing else None
             if series_id in before and before[series_id].undone_at is None:
-                done[series_id] = _Done(already=True)
+                done[series_id] = Done(already=True)
             elif held_by is not None:
                 reason = f"held since run {held_by[:12]} was undone; edit it or release it"
-                done[series_id] = _Done(refused=(reason,))
+                done[series_id] = Done(refused=(reason,))
         left = [series_id for series_id in series_ids if series_id not in done]
         changed = self._changed_since(transaction, left, standing)
-        done.update((series_id, _Done(refused=reasons)) for series_id, reasons in changed.items())
-        works = [
-            _Work.of(
-                self._series[series_id],
-                before[series_id].nth + 1 if series_id in before else 1,
-                self._steps.get(series_id, Steps()),
-                self._now,
-            )
+        done.update((series_id, Done(refused=reasons)) for series_id, reasons in changed.items())
+        times = {series_id: entry.nth for series_id, entry in before.items()}
+        steps = [
+            (self._series[series_id], self._steps.get(series_id, Steps()))
             for series_id in left
             if series_id not in changed
         ]
-        done.update(self._write(transaction, works))
+        done.update(self._writer.write(transaction, steps, times))
         return {series_id: done[series_id] for series_id in series_ids}
 
     def _changed_since(
@@ -279,7 +334,7 @@ class _Applying:
         """What has changed of some series, in what is declared and in their sessions to come."""
         if not series_ids:
             return {}
-        at = max(self._plan.now, self._now)
+        at = max(self._plan.now, self._writer.now)
         are = by_series(transaction.to_come(*series_ids, now=at))
         were = {each: [one for one in self._sessions.get(each, ()) if one.starts_at > at] for each in series_ids}
         live = [each for each in series_ids if each in standing]
@@ -296,44 +351,9 @@ class _Applying:
             )
             after: Snapshot = attrs.evolve(before, sessions=[one for some in are.values() for one in some])
             if revised:
-                after = attrs.evolve(after, school=transaction.snapshot(differing, now=self._now).school)
+                after = attrs.evolve(after, school=transaction.snapshot(differing, now=self._writer.now).school)
             changed.update(changed_since(before, after, sorted(differing), now=at))
         return changed
-
-    def _write(self, transaction: Transaction, works: Sequence[_Work]) -> dict[str, _Done]:
-        taken = transaction.insert(*(work.made for work in works if work.made is not None))
-        stale = transaction.replace([pair for work in works for pair in work.changed])
-        for work in works:
-            work.leave(taken, stale)
-        activated = {work.series.id for work in works if self._activate(transaction, work.series)}
-        transaction.record(*(self._entry(work, activated) for work in works))
-        if self._notify:
-            transaction.tell(notice for work in works for notice in self._notices(work))
-        return {work.series.id: work.done(activated=work.series.id in activated) for work in works}
-
-    def _entry(self, work: _Work, activated: AbstractSet[str]) -> Entry:
-        return Entry(
-            run_id=self._plan.id,
-            series_id=work.series.id,
-            nth=work.nth,
-            at=self._now,
-            actor=self._actor,
-            made=work.made,
-            changed=tuple(work.changed),
-            activated=work.series.id in activated,
-        )
-
-    def _notices(self, work: _Work) -> list[Notice]:
-        return notices_of(work.series, self._plan.id, work.nth, made=work.made, changed=work.changed)
-
-    def _activate(self, transaction: Transaction, series: Series) -> bool:
-        if series.status is not SeriesStatus.DRAFT:
-            return False
-        active = attrs.evolve(series, status=SeriesStatus.ACTIVE)
-        transaction.save_series(active)
-        if self._on_activate is not None:
-            self._on_activate(transaction, active)
-        return True
 
 
 def _same(were: Sequence[Session], are: Sequence[Session]) -> bool:

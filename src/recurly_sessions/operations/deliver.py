@@ -11,7 +11,7 @@ import attrs
 
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import day_name
-from recurly_sessions.store import Digest, Recipient, Store, Told
+from recurly_sessions.store import SYSTEM_RECIPIENT, Digest, Recipient, Store, Told
 from recurly_sessions.time.zones import zone_named
 from recurly_sessions.values.school import School
 from recurly_sessions.values.session import Session
@@ -35,11 +35,15 @@ _WORDS_TO_MEMBERS: Final = _WORDS | {"assigned": "Tutor changed"}
 
 @attrs.frozen(kw_only=True)
 class Line:
-    """One session in a message: what happened, in a word of `kind`, and the session as it is; None if it's gone."""
+    """One session in a message: what happened, in a word of `kind`, and the session as it is; None if it's gone.
+
+    Of something to see to, `kind` is the code of the issue, the id that of its series, and `words` say what it is.
+    """
 
     kind: str
     session_id: str
     session: Session | None
+    words: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,12 +63,13 @@ class Message:
         """The message to be read, with all times on the recipient's own clock, or else on that of the series."""
         parts = []
         every = _WORDS if self.recipient.role == "tutor" else _WORDS_TO_MEMBERS
-        others = {line.kind: line.kind.capitalize() for line in self.lines if line.kind not in every}
+        others = {line.kind: line.kind.capitalize() for line in self.lines if line.kind not in every and not line.words}
         for kind, words in (every | others).items():
-            told = [line for line in self.lines if line.kind == kind]
+            told = [line for line in self.lines if line.kind == kind and not line.words]
             if told:
                 parts += [f"{words}:", *(f"  {self._told(line)}" for line in told)]
-        return "\n".join(parts)
+        issues = [f"  {line.words} ({line.kind})" for line in self.lines if line.words]
+        return "\n".join([*parts, *(["To see to:"] if issues else []), *issues])
 
     def _told(self, line: Line) -> str:
         session = line.session
@@ -161,7 +166,8 @@ def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, 
 
 def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
     """The sessions of some digests as they are now."""
-    ids = {told.session_id for digest in digests for notice in digest.notices for told in notice.told}
+    told = (told for digest in digests for notice in digest.notices for told in notice.told)
+    ids = {each.session_id for each in told if not each.words}
     with store.transaction() as transaction:
         return transaction.sessions(ids)
 
@@ -179,7 +185,8 @@ def _message(digest: Digest, school: School, sessions: Mapping[str, Session]) ->
 
 
 def _line(told: Told, sessions: Mapping[str, Session]) -> Line:
-    return Line(kind=told.kind, session_id=told.session_id, session=sessions.get(told.session_id))
+    session = None if told.words else sessions.get(told.session_id)
+    return Line(kind=told.kind, session_id=told.session_id, session=session, words=told.words)
 
 
 def _by_start(line: Line) -> tuple[bool, str, str]:
@@ -193,6 +200,8 @@ def _person(digest: Digest, school: School) -> tuple[str, str | None]:
     A member of several series is who the series says that they're told of.
     """
     recipient = digest.recipient
+    if recipient == SYSTEM_RECIPIENT:
+        return recipient.id, None
     if recipient.role == "tutor":
         known = [(each.name, each.timezone) for each in school.tutors or () if each.id == recipient.id]
     else:

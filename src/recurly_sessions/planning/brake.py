@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -9,10 +10,11 @@ from recurly_sessions.config import ResolvedConfig
 from recurly_sessions.values.change import Change, ChangeKind
 from recurly_sessions.values.issue import Audience, Issue
 from recurly_sessions.values.school import School
+from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
 
 
-class _Scope(NamedTuple):
+class Scope(NamedTuple):
     """What a limit counts together: the series of the layer that says it."""
 
     layer: str
@@ -30,25 +32,48 @@ def brakes(
 
     A limit counts the series for which it holds together: those of the school, of a branch, or the one.
     """
-    branches = {series.id: series.branch_id for series in school.series}
-    scopes = {
-        series_id: _Scope(layer, {"branch": branches[series_id], "series": series_id}.get(layer), config.max_changes)
-        for series_id, config in configs.items()
-        if config.max_changes is not None and (layer := config.origin("max_changes"))
-    }
-    if not scopes:
-        return
-    hits, there = dict.fromkeys(scopes.values(), 0), dict.fromkeys(scopes.values(), 0)
-    for change in changes:
-        if change.series_id in scopes and _cancels_or_moves(change):
-            hits[scopes[change.series_id]] += 1
-    for session in existing:
-        if session.series_id in scopes:
-            there[scopes[session.series_id]] += 1
-    for scope, count in hits.items():
-        most = scope.limit if isinstance(scope.limit, int) else scope.limit * there[scope]
-        if count > most:
-            yield _too_much(scope, count, there[scope])
+    counting = Counting()
+    if counting.add(school.series, configs):
+        counting.count(changes, existing)
+    yield from counting.issues()
+
+
+class Counting:
+    """How many sessions would be cancelled or moved of those that are there, by limit."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[str, Scope] = {}
+        self._hits: Counter[str] = Counter()
+        self._there: Counter[str] = Counter()
+
+    def add(self, series: Iterable[Series], configs: Mapping[str, ResolvedConfig]) -> bool:
+        """Know by which limit some series are counted; whether there's any."""
+        for each in series:
+            config = configs.get(each.id)
+            if config is not None and config.max_changes is not None and (layer := config.origin("max_changes")):
+                scope_id = {"branch": each.branch_id, "series": each.id}.get(layer)
+                self._scopes[each.id] = Scope(layer, scope_id, config.max_changes)
+        return bool(self._scopes)
+
+    def count(self, changes: Iterable[Change], existing: Iterable[Session]) -> None:
+        """Count what would change, and the sessions to come that exist."""
+        self._hits.update(change.series_id for change in changes if _cancels_or_moves(change))
+        self._there.update(session.series_id for session in existing)
+
+    def issues(self) -> Iterator[Issue]:
+        """Tell where it's too much."""
+        series_of: dict[Scope, list[str]] = {}
+        for series_id, scope in self._scopes.items():
+            series_of.setdefault(scope, []).append(series_id)
+        for scope, ids in series_of.items():
+            count, there = (sum(map(counts.__getitem__, ids)) for counts in (self._hits, self._there))
+            most = scope.limit if isinstance(scope.limit, int) else scope.limit * there
+            if count > most:
+                yield _too_much(scope, count, there)
+
+    def most_changed(self, count: int) -> list[tuple[str, int]]:
+        """The series of which most would be cancelled or moved."""
+        return sorted(self._hits.items(), key=lambda each: (-each[1], each[0]))[:count]
 
 
 def _cancels_or_moves(change: Change) -> bool:
@@ -57,7 +82,7 @@ def _cancels_or_moves(change: Change) -> bool:
     )
 
 
-def _too_much(scope: _Scope, count: int, there: int) -> Issue:
+def _too_much(scope: Scope, count: int, there: int) -> Issue:
     message = (
         f"{count} of {there} sessions would be cancelled or moved, more than max_changes = {scope.limit} of {scope}; "
         "look at the plan, then apply it with brake=False"

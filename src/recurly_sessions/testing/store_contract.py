@@ -10,7 +10,7 @@ class TestMyStore(StoreContract):
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
@@ -26,7 +26,20 @@ from recurly_sessions.operations.undo import Undone, release_series, undo_run
 from recurly_sessions.patterns import Consecutive, Weekly
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.planning.steps import Made
-from recurly_sessions.store import Digest, Entry, Notice, Recipient, Run, Store, Told, Transaction, digest_of
+from recurly_sessions.store import (
+    Digest,
+    Entry,
+    Footing,
+    Notice,
+    Recipient,
+    Round,
+    Run,
+    Store,
+    Told,
+    Transaction,
+    Visit,
+    digest_of,
+)
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.assignment import Assignment, round_robin
 from recurly_sessions.values.change import Change
@@ -243,10 +256,49 @@ def tell(store: Store, *notices: Notice) -> None:
             transaction.tell([notice])
 
 
+def a_round(run_id: str = "run-2", **more: Any) -> Round:
+    """What a run of the job visits."""
+    said: dict[str, Any] = {"now": NOW, "basis": "b"}
+    return Round(run_id=run_id, **(said | more))
+
+
+def visit(store: Store, *series_ids: str, run_id: str = "run-1", reacts: bool = False, **more: Any) -> None:
+    """Keep that series were left as they are now, and that time changes nothing for a week."""
+    with store.transaction(*series_ids) as transaction:
+        state = transaction.state()
+        found = transaction.footing(a_round(run_id, full=True), *series_ids)
+        transaction.visited(
+            *(_a_visit(each, run_id, own, state if reacts else None, more) for each, own in found.items())
+        )
+
+
+def _a_visit(series_id: str, run_id: str, footing: Footing, state: str | None, more: dict[str, Any]) -> Visit:
+    said: dict[str, Any] = {
+        "at": NOW,
+        "due_at": NOW + WEEK,
+        "basis": "b",
+        "revision": footing.revision,
+        "sessions": footing.sessions,
+        "school": state,
+        "told": footing.told,
+    }
+    return Visit(series_id=series_id, run_id=run_id, **(said | more))
+
+
 def messages_of(store: Store, *, now: datetime = NOW) -> tuple[Delivered, list[Message]]:
     """Deliver everything that is due."""
     arrived: list[Message] = []
     return deliver(store, CallbackNotifier(arrived.append), now=now), arrived
+
+
+def _remove(store: Store, session: Session) -> None:
+    with store.transaction(session.series_id) as transaction:
+        assert not transaction.delete([session])
+
+
+def _hold(store: Store, series_id: str) -> None:
+    with store.transaction(series_id) as transaction:
+        transaction.hold(series_id, run_id="run")
 
 
 def _ids(sessions: Iterable[Session]) -> list[str]:
@@ -1117,6 +1169,197 @@ class StoreContract:
         worker.join()
 
         assert taken == []
+
+    # The job
+
+    def test_active_series_are_to_be_visited_by_id_until_they_were(self, store: Store) -> None:
+        ids = ["b", "a", "c", "d"]
+        school = a_school(*map(a_course, ids), a_course("draft", status="DRAFT"), a_course("ended", status="ENDED"))
+        store.save(school)
+
+        assert store.to_visit(a_round()) == ["a", "b", "c", "d"]
+        assert store.to_visit(a_round(), after="a", limit=2) == ["b", "c"]
+        visit(store, "b", "c")
+        assert store.to_visit(a_round()) == ["a", "d"]
+
+    def test_a_full_run_visits_each_series_once(self, store: Store) -> None:
+        store.save(a_school(a_course("a"), a_course("b")))
+        visit(store, "a", "b")
+
+        visit(store, "a", run_id="run-2")
+
+        assert store.to_visit(a_round(full=True)) == ["b"]
+        assert store.to_visit(a_round("run-3", full=True)) == ["a", "b"]
+
+    def test_a_run_visits_nothing_twice_whatever_happens_to_it(self, store: Store) -> None:
+        store.save(a_school())
+        visit(store, "maths", run_id="run-2")
+        put(store, a_session())
+        store.save(a_school(a_course(room_id="red")))
+
+        assert store.to_visit(a_round()) == []
+        assert store.to_visit(a_round("run-3")) == ["maths"]
+
+    @pytest.mark.parametrize(
+        ("more", "is_due"),
+        [
+            ({}, False),
+            ({"now": NOW + WEEK}, True),
+            ({"now": NOW + WEEK - timedelta(microseconds=1)}, False),
+            ({"now": NOW - timedelta(microseconds=1)}, True),
+            ({"basis": "c"}, True),
+        ],
+        ids=map(str, range(5)),
+    )
+    def test_a_series_is_due_by_time_and_basis(self, store: Store, more: dict[str, Any], is_due: bool) -> None:  # noqa: FBT001
+        store.save(a_school())
+        visit(store, "maths")
+
+        assert store.to_visit(a_round(**more)) == ["maths"] * is_due
+
+    def test_a_series_is_due_when_it_or_what_all_share_or_its_sessions_have_changed(self, store: Store) -> None:
+        school = a_school(a_course("maths"), a_course("art"))
+        store.save(school)
+        put(store, a_session())
+        steps: list[Callable[[], object]] = [
+            lambda: store.save(school.with_series(a_course("maths", room_id="red"))),
+            lambda: put(store, a_session("2026-09-14")),
+            lambda: edit(store, "maths/mon/2026-09-14", notes="bring a ruler"),
+            lambda: _remove(store, a_session()),
+            lambda: _hold(store, "maths"),
+        ]
+        for number, step in enumerate(steps):
+            visit(store, "maths", "art", run_id=f"run-{number}")
+            assert store.to_visit(a_round(f"run-{number + 1}")) == []
+
+            step()
+
+            assert store.to_visit(a_round(f"run-{number + 1}")) == ["maths"]
+        visit(store, "maths", "art", run_id="run-8")
+        store.save(attrs.evolve(store.school(), tutors=["amina"]))
+        assert store.to_visit(a_round("run-9")) == ["art", "maths"]
+
+    def test_a_series_that_reacts_is_due_when_any_other_has_changed(self, store: Store) -> None:
+        store.save(a_school(a_course("maths"), a_course("art")))
+        put(store, a_session("2026-09-14", series_id="art"))
+        steps: list[Callable[[], object]] = [
+            lambda: put(store, a_session("2026-09-21", series_id="art")),
+            lambda: edit(store, "art/mon/2026-09-14", notes="bring a ruler"),
+            lambda: store.save(a_school(a_course("maths"), a_course("art", room_id="red"))),
+            lambda: store.save(a_school(a_course("maths"), a_course("art", room_id="red"), a_course("zoology"))),
+        ]
+        for number, step in enumerate(steps):
+            visit(store, "art", "zoology", run_id=f"run-{number}")
+            visit(store, "maths", run_id=f"run-{number}", reacts=True)
+            assert store.to_visit(a_round(f"run-{number + 1}")) == []
+
+            step()
+
+            assert "maths" in store.to_visit(a_round(f"run-{number + 1}"))
+
+    def test_a_series_that_was_gone_and_comes_back_is_to_be_visited(self, store: Store) -> None:
+        store.save(a_school())
+        visit(store, "maths")
+        store.save(School([]))
+        assert store.to_visit(a_round()) == []
+
+        store.save(a_school())
+
+        assert store.to_visit(a_round()) == ["maths"]
+
+    def test_the_footing_of_a_series_says_how_it_stands(self, store: Store) -> None:
+        store.save(a_school(a_course("maths"), a_course("art")))
+        put(store, a_session(), a_session("2026-09-14"))
+        visit(store, "maths", told=("x", "ü"), run_id="run-0")
+        shared = store.begin_job(now=NOW, young=HOUR).revision
+        with store.transaction("maths", "art", "nobody") as transaction:
+            standing = transaction.standing("maths", "art")
+            found = transaction.footing(a_round(full=True), "maths", "art", "nobody")
+
+            assert found == {
+                "art": Footing(standing["art"].revision, shared, 0, ()),
+                "maths": Footing(standing["maths"].revision, shared, 2, ("x", "ü")),
+            }
+            assert transaction.footing(a_round("run-0"), "maths") == {}
+
+    def test_a_visit_that_was_not_committed_was_none(self, store: Store) -> None:
+        store.save(a_school())
+        with pytest.raises(_WentWrongError), store.transaction("maths") as transaction:
+            (footing,) = transaction.footing(a_round(), "maths").values()
+            transaction.visited(
+                Visit(
+                    series_id="maths",
+                    run_id="run-1",
+                    at=NOW,
+                    due_at=NOW + WEEK,
+                    basis="b",
+                    revision=footing.revision,
+                    sessions=0,
+                )
+            )
+            raise _WentWrongError
+
+        assert store.to_visit(a_round()) == ["maths"]
+
+    def test_a_run_begins_and_goes_on_until_it_is_finished_or_old(self, store: Store) -> None:
+        store.save(a_school(a_course("maths"), a_course("art", status="DRAFT"), tutors=["amina"]))
+        shared = attrs.evolve(store.school(), series=())
+        first = store.begin_job(now=NOW, young=6 * HOUR)
+        assert (first.id, first.now, first.active, first.attempt, first.outcome) == ("run-1", NOW, 1, 1, None)
+        assert first.school == shared
+
+        store.save(School([]))
+        again = store.begin_job(now=NOW + 5 * HOUR, young=6 * HOUR)
+        early = store.begin_job(now=NOW - 5 * HOUR, young=6 * HOUR)
+        other = store.begin_job(now=NOW + 6 * HOUR, young=6 * HOUR)
+
+        assert again == attrs.evolve(first, attempt=2)
+        assert early == attrs.evolve(first, attempt=3)
+        assert (other.id, other.school, other.active, other.now) == ("run-2", School([]), 0, NOW + 6 * HOUR)
+        assert other.revision != first.revision
+        assert [run.id for run in store.job_runs()] == ["run-2", "run-1"]
+        assert store.job_runs(limit=1) == [other]
+        assert store.job_runs()[1] == attrs.evolve(early, school=School([]))
+
+    def test_a_run_ends_for_good_or_to_be_gone_on_with(self, store: Store) -> None:
+        store.save(a_school())
+        store.begin_job(now=NOW, young=6 * HOUR)
+
+        store.end_job("run-1", outcome="budget", at=None, counts={"visited": 3, "created": 2})
+        again = store.begin_job(now=NOW, young=6 * HOUR)
+        store.end_job("run-1", outcome="done", at=NOW + HOUR, counts={"visited": 4}, told=("ü",))
+
+        assert (again.attempt, again.outcome, again.counts) == (2, "budget", (("created", 2), ("visited", 3)))
+        assert store.job_runs() == [
+            attrs.evolve(
+                again,
+                school=School([]),
+                outcome="done",
+                finished_at=NOW + HOUR,
+                counts=(("created", 2), ("visited", 7)),
+                told=("ü",),
+            )
+        ]
+        assert store.begin_job(now=NOW, young=6 * HOUR).id == "run-2"
+        with pytest.raises(UnknownNameError, match="no run 'run-9'"):
+            store.end_job("run-9", outcome="done", at=NOW, counts={})
+
+    def test_workers_at_once_begin_one_run(self, store: Store) -> None:
+        store.save(a_school())
+        attempts: list[int] = []
+
+        _at_once(lambda: attempts.append(store.begin_job(now=NOW, young=HOUR).attempt), workers=4)
+
+        assert sorted(attempts) == [1, 2, 3, 4]
+
+    def test_what_is_told_already_is_not_told_again(self, store: Store) -> None:
+        store.save(a_school())
+        issue = a_notice(to=Recipient("system", "system"), told=(Told("bad-pattern", "maths", 0, "öh"),))
+
+        tell(store, issue, issue)
+
+        (digest,) = all_claimed(store)
+        assert digest.notices == (issue,)
 
     def test_nothing_may_be_asked_of_no_series(self, store: Store) -> None:
         store.save(a_school())

@@ -27,7 +27,7 @@ _NOTICES: Final = 20  # of one digest, mostly fewer
 def tell(link: Link, notices: Iterable[Notice]) -> None:
     """Keep notices; one that is there already stays as it is."""
     table, among = link.tables.notices, link.dialect.among
-    rows = {_key_of(notice): (*_key_of(notice), as_text(notice.told), 0, False) for notice in notices}
+    rows = {_key_of(notice): (*_key_of(notice), _told_text(notice), 0, False) for notice in notices}
     if not link.add(table, _rows(rows.values())):
         keys = (table.c.run_id, table.c.series_id, table.c.nth, table.c.role, table.c.recipient_id)
         runs, series = ({key[place] for key in rows} for place in (0, 1))
@@ -38,6 +38,10 @@ def tell(link: Link, notices: Iterable[Notice]) -> None:
 
 def _rows(rows: Collection[Row]) -> Rows:
     return Rows(_WRITTEN, len(rows), [list(zip(*rows, strict=True))] if rows else [])
+
+
+def _told_text(notice: Notice) -> str:
+    return as_text([each if each.words else each[:3] for each in notice.told])
 
 
 def _key_of(notice: Notice) -> Row:

@@ -63,10 +63,10 @@ class _Stored:
     held_by: str | None
 
 
-def read_school(link: Link) -> School:
-    """The whole school."""
+def read_school(link: Link, series_ids: Iterable[str] | None = None) -> School:
+    """The whole school, or with some series alone."""
     common = _common(link)
-    return common.school((each.series for each in _series(link)), _tutors(link))
+    return common.school((each.series for each in _series(link, series_ids)), _tutors(link))
 
 
 def read_snapshot(link: Link, series_ids: Iterable[str] | None, now: datetime) -> Snapshot:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recurly_sessions.adapters.sql import outbox, reading, writing
+from recurly_sessions.adapters.sql import outbox, reading, visits, writing
 from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite, savepoint
 from recurly_sessions.adapters.sql.failures import telling
 from recurly_sessions.adapters.sql.link import Link
+from recurly_sessions.adapters.sql.meter import SqlMeter, metering
 from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
 from recurly_sessions.errors import InvalidValueError, StoreError
@@ -23,9 +24,13 @@ from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
     Digest,
     Entry,
+    Footing,
+    JobRun,
     Notice,
+    Round,
     Run,
     Standing,
+    Visit,
     check_replaced,
     not_locked,
     to_moment,
@@ -109,8 +114,21 @@ class SqlTransaction:
         self._check(entry.series_id for entry in entries)
         writing.record(self._link, entries)
 
+    def footing(self, wanted: Round, *series_ids: str) -> Mapping[str, Footing]:
+        """What those of some series stand on that are to be visited."""
+        return visits.footing(self._link, wanted, series_ids)
+
+    def state(self) -> str:
+        """The state of all series."""
+        return visits.state(self._link)
+
+    def visited(self, *some: Visit) -> None:
+        """Keep how series were left, and how often their sessions were written until now."""
+        self._check(visit.series_id for visit in some)
+        visits.visited(self._link, some)
+
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Keep what people are to be told."""
+        """Keep what people are to be told; what is kept already stays as it is."""
         outbox.tell(self._link, map(self._checked, notices))
 
     def told(self, *series_ids: str) -> list[Notice]:
@@ -238,6 +256,34 @@ class SqlStore:
             with link.telling():
                 self._dialect.lock(link.connection, self._tables.series, sorted({*series_ids}))
             yield SqlTransaction(link, series_ids)
+
+    # The job
+
+    def to_visit(self, wanted: Round, *, after: str = "", limit: int = 100) -> list[str]:
+        """Walk the ACTIVE series that a run has to visit, by id."""
+        with self._link() as link:
+            return visits.to_visit(link, wanted, after=after, limit=limit)
+
+    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+        """Begin a run, or go on with the last one."""
+        with self._link(write=True) as link:
+            return visits.begin_job(link, now=now, young=young)
+
+    def end_job(
+        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+    ) -> JobRun:
+        """Keep how a run ended."""
+        with self._link(write=True) as link:
+            return visits.end_job(link, run_id, outcome=outcome, at=at, counts=counts, told=told)
+
+    def job_runs(self, *, limit: int = 20) -> list[JobRun]:
+        """Read the last runs, the latest first."""
+        with self._link() as link:
+            return visits.read_job_runs(link, limit=limit)
+
+    def metered(self) -> AbstractContextManager[SqlMeter]:
+        """Count the statements in a block, and time them; rows that are written in bulk count as none."""
+        return metering(self._bind)
 
     # What people are told
 

@@ -44,6 +44,8 @@ class Tables:
     journal: Table
     notices: Table
     archive: Table
+    visits: Table
+    runs: Table
 
     @property
     def version_table(self) -> str:
@@ -71,6 +73,8 @@ def tables_of(prefix: str, schema: str | None) -> Tables:
         journal=_journal(metadata, prefix),
         notices=_notices(metadata, prefix),
         archive=_archive(metadata, prefix),
+        visits=_visits(metadata, prefix),
+        runs=_runs(metadata, prefix),
     )
 
 
@@ -277,6 +281,42 @@ def _archive(metadata: MetaData, prefix: str) -> Table:
         Column("document", Text, nullable=False),
         Column("members", Text),
         Column("archived_at", Instant, nullable=False),
+    )
+
+
+def _visits(metadata: MetaData, prefix: str) -> Table:
+    """How the job left each series; `writes` and `sessions` as they were then."""
+    return Table(
+        f"{prefix}visits",
+        metadata,
+        Column("series_id", id_type(), _belongs_to(metadata, f"{prefix}series"), primary_key=True),
+        Column("run_id", id_type(200), nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("due_at", Instant, nullable=False),
+        Column("basis", String(64), nullable=False),
+        Column("revision", String(64), nullable=False),
+        Column("writes", BigInteger, nullable=False),
+        Column("sessions", BigInteger, nullable=False),
+        Column("school", String(120)),
+        Column("told", Text, nullable=False),
+    )
+
+
+def _runs(metadata: MetaData, prefix: str) -> Table:
+    """The runs of the job; `school` is what all series shared, until a run is finished."""
+    return Table(
+        f"{prefix}runs",
+        metadata,
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("now", Instant, nullable=False),
+        Column("revision", String(64), nullable=False),
+        Column("school", Text),
+        Column("active", Integer, nullable=False),
+        Column("attempt", Integer, nullable=False),
+        Column("outcome", String(16)),
+        Column("finished_at", Instant),
+        Column("counts", Text, nullable=False),
+        Column("told", Text, nullable=False),
     )
 
 

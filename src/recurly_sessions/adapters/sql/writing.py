@@ -172,6 +172,7 @@ def _remove_series(link: Link, ids: Iterable[str]) -> None:
     gone = set(ids)
     _delete(link, link.tables.members, "series_id", gone)
     _delete(link, link.tables.packages, "series_id", gone)
+    _delete(link, link.tables.visits, "series_id", gone)
     _delete(link, link.tables.series, "id", gone)
 
 

@@ -1,0 +1,388 @@
+"""The job: the calendars of all ACTIVE series are right for the weeks ahead, visited some at a time over a store.
+
+How it works. A run walks the series that aren't as their last visit left them. Each batch is locked, looked at again,
+read, planned and written in one transaction, together with the visits: so a run that dies has done whole batches, and
+goes on after them. What all series share is frozen when the run begins; a series is taken as it is when its turn comes.
+A series is visited again once anything has changed that its plan was made from, or time may ask for something new.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import Final, Protocol, TypeVar, runtime_checkable
+
+import attrs
+
+from recurly_sessions.config import config_for
+from recurly_sessions.errors import (
+    InvalidValueError,
+    NotSwitchedOnError,
+    StoreUnavailableError,
+    UnknownNameError,
+)
+from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds, alerts_of, failed_in_a_row
+from recurly_sessions.operations.visit import Options, Tally, Visiting, frozen, notice_of, shared_issues
+from recurly_sessions.planning.brake import Counting
+from recurly_sessions.planning.plan import plan_sessions
+from recurly_sessions.store import JobRun, Notice, Round, Store
+from recurly_sessions.values.actor import SYSTEM, Actor
+from recurly_sessions.values.issue import Issue
+from recurly_sessions.values.school import Snapshot
+from recurly_sessions.values.series import Series, SeriesStatus
+from recurly_sessions.values.window import to_edge
+
+YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gone on with
+_LOG: Final = logging.getLogger("recurly_sessions.job")
+_ATTEMPTS: Final = 4  # to reach the store
+_FIRST_PAUSE: Final = 0.5  # seconds
+_SCHOOL: Final = "school"  # under which is told what is wrong with what all series share
+_MOST_CHANGED: Final = 5
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """How long things take, and waiting; `recurly_sessions.adapters.machine.MachineClock` is one."""
+
+    def seconds(self) -> float:
+        """Seconds since some moment, never going back."""
+        ...
+
+    def sleep(self, seconds: float) -> object:
+        """Wait."""
+        ...
+
+
+class Meter(Protocol):
+    """What a store counts while it's asked."""
+
+    @property
+    def statements(self) -> int:
+        """How many statements there were."""
+        ...
+
+    def slower_than(self, seconds: float) -> Mapping[str, float]:
+        """The statements that took longer, with the longest that each took."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A store that can count its statements."""
+
+    def metered(self) -> AbstractContextManager[Meter]:
+        """Count them in a block."""
+        ...
+
+
+def maintain(
+    store: Store,
+    *,
+    now: datetime | str,
+    switched_on: bool = False,
+    full: bool = False,
+    batch: int = 100,
+    pause: float = 0.0,
+    budget: float | None = None,
+    stop: Callable[[], bool] | None = None,
+    clock: Clock | None = None,
+    actor: Actor = SYSTEM,
+    notify: bool = True,
+    brake: bool = True,
+    on_alert: Callable[[Alert], object] | None = None,
+    thresholds: Thresholds = Thresholds(),  # noqa: B008 - it's frozen
+    edition: str = "",
+) -> Report:
+    """Make the calendars of all ACTIVE series that generate by themselves right for their weeks ahead.
+
+    A series that nothing asks for is skipped; `full` visits all. A run that isn't finished and began less than six
+    hours before is gone on with, as of its own `now`. `stop` is asked between batches, and `budget` and `pause` are
+    seconds of the `clock`. `edition` is that of your own patterns: where it changes, all series are visited.
+    """
+    at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock)
+    _refuse_unless(switched_on=switched_on)
+    job = _Job(store, at, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop)
+    options = Options(full=full, actor=actor, notify=notify, brake=brake, edition=edition)
+    with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
+        return job.run(options, _Alerting(thresholds, on_alert, meter))
+
+
+def _refuse_unless(*, switched_on: bool) -> None:
+    if switched_on is not True:
+        raise NotSwitchedOnError
+
+
+def _checked(now: datetime | str, *, batch: int, pause: float, budget: float | None, clock: Clock | None) -> datetime:
+    try:
+        at = to_edge(now)
+    except InvalidValueError as error:
+        raise error.at("maintain: now") from None
+    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10_000:
+        raise InvalidValueError("maintain: batch", "must be 1 to 10000 series", batch)
+    if pause < 0:
+        raise InvalidValueError("maintain: pause", "must be so many seconds, or 0", pause)
+    if budget is not None and budget <= 0:
+        raise InvalidValueError("maintain: budget", "must be so many seconds, or None", budget)
+    if clock is None and (pause or budget is not None):
+        hint = "give it clock=MachineClock() from recurly_sessions.adapters.machine"
+        raise InvalidValueError("maintain: clock", "must be there to wait or to keep to a budget", clock, hint)
+    return at
+
+
+@attrs.frozen
+class _Alerting:
+    thresholds: Thresholds
+    on_alert: Callable[[Alert], object] | None
+    meter: Meter | None
+
+    @property
+    def slow(self) -> Mapping[str, float]:
+        return {} if self.meter is None else self.meter.slower_than(self.thresholds.slow_seconds)
+
+    def raise_all(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            _LOG.error("alert %s: %s", alert.code, alert.message, extra={"alert": alert.code, **dict(alert.details)})
+            if self.on_alert is not None:
+                self.on_alert(alert)
+
+
+class _Job:
+    """One call of the job."""
+
+    def __init__(
+        self,
+        store: Store,
+        now: datetime,
+        *,
+        clock: Clock | None,
+        batch: int,
+        pause: float,
+        budget: float | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._clock = clock
+        self._batch = batch
+        self._pause = pause
+        self._budget = budget
+        self._stop = stop
+        self._began = clock.seconds() if clock else 0.0
+        self._counts: Counter[str] = Counter()
+        self._failures: list[Failure] = []
+        self._alerts: list[Alert] = []
+
+    def run(self, options: Options, alerting: _Alerting) -> Report:
+        """Go through what there is to visit."""
+        run = self._tried(lambda: self._store.begin_job(now=self._now, young=YOUNG))
+        _LOG.info("run %s of the job begins", run.id, extra={"run_id": run.id, "attempt": run.attempt})
+        before = failed_in_a_row(each for each in self._tried(self._store.job_runs) if each.id != run.id)
+        self._alerts += self._alerts_of(before, alerting.thresholds, {})
+        wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=options.full)
+        told = shared_issues(run.school)
+        if options.notify:
+            self._tell_of_shared(run, told)
+        braked: tuple[str, ...] = ()
+        try:
+            braked = self._braked(run, wanted) if options.brake else ()
+            stopped = "braked" if braked else self._visit_all(run, wanted, options)
+        except StoreUnavailableError:
+            self._end(run, "failed", told)
+            alerting.raise_all(self._alerts_of(before + 1, alerting.thresholds, alerting.slow))
+            raise
+        ended = "failed" if self._failures and not self._counts["visited"] else stopped
+        self._end(run, ended, told)
+        failed = before + 1 if ended == "failed" else 0
+        self._alerts = [*self._alerts_of(max(before, failed), alerting.thresholds, alerting.slow), *_of_brake(braked)]
+        alerting.raise_all(self._alerts)
+        return self._report(run, stopped, braked, alerting.meter)
+
+    def _alerts_of(self, failed_runs: int, thresholds: Thresholds, slow: Mapping[str, float]) -> list[Alert]:
+        tried = self._counts["visited"] + len(self._failures)
+        found = alerts_of(
+            failed_runs=failed_runs, failed=len(self._failures), tried=tried, slow=slow, thresholds=thresholds
+        )
+        return list(found)
+
+    def _end(self, run: JobRun, outcome: str, told: Mapping[str, Issue]) -> None:
+        at = self._now if outcome in {"done", "braked"} or (outcome == "failed" and self._failures) else None
+        counts = {**self._counts, "failed": len(self._failures)}
+        with suppress(StoreUnavailableError) if outcome == "failed" else nullcontext():
+            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts, told=sorted(told)))
+        words = "the job can go on with it: start it again" if at is None else "it's finished"
+        _LOG.info(
+            "run %s: %s, and %s", run.id, outcome, words, extra={"run_id": run.id, "outcome": outcome, "counts": counts}
+        )
+
+    def _report(self, run: JobRun, stopped: str, braked: tuple[str, ...], meter: Meter | None) -> Report:
+        return Report(
+            run_id=run.id,
+            now=run.now,
+            stopped=stopped,
+            resumed=run.attempt > 1,
+            seconds=None if self._clock is None else self._seconds(),
+            statements=None if meter is None else meter.statements,
+            skipped=max(0, run.active - self._counts["visited"] - len(self._failures)),
+            failures=tuple(self._failures),
+            braked=braked,
+            alerts=tuple(self._alerts),
+            **{name: self._counts[name] for name in _COUNTED},
+        )
+
+    def _seconds(self) -> float:
+        return 0.0 if self._clock is None else self._clock.seconds() - self._began
+
+    # Batches
+
+    def _visit_all(self, run: JobRun, wanted: Round, options: Options) -> str:
+        """Visit what is to be visited, batch by batch; why it came to its end.
+
+        Those that react to others come last, so that they see all others as they'll be, whoever is in their batch.
+        """
+        visiting = Visiting(run, wanted, options, self._now)
+        for series_ids in chain(self._batches(wanted), self._reacting(visiting)):
+            if self._stop is not None and self._stop():
+                return "switched off"
+            if self._budget is not None and self._seconds() >= self._budget:
+                return "budget"
+            self._visit(visiting, series_ids)
+            if self._pause and self._clock is not None:
+                self._clock.sleep(self._pause)
+        return "done"
+
+    def _batches(self, wanted: Round) -> Iterator[list[str]]:
+        after = ""
+        to_visit = partial(self._store.to_visit, wanted, limit=self._batch)
+        while series_ids := self._tried(partial(to_visit, after=after)):
+            yield series_ids
+            after = series_ids[-1]
+
+    def _reacting(self, visiting: Visiting) -> Iterator[list[str]]:
+        visiting.puts_off = False
+        last = visiting.put_off
+        for begin in range(0, len(last), self._batch):
+            yield last[begin : begin + self._batch]
+
+    def _visit(self, visiting: Visiting, series_ids: Sequence[str]) -> None:
+        """Visit some series at once, or one by one if that goes wrong."""
+
+        def visit() -> Tally:
+            with self._store.transaction(*series_ids) as transaction:
+                return visiting.visit(transaction, series_ids)
+
+        try:
+            tally = self._tried(visit)
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad series must not stop the others
+            if len(series_ids) == 1:
+                self._fail(visiting, series_ids[0], error)
+                return
+        else:
+            self._counts.update(tally.counts)
+            self._failures += tally.failures
+            visiting.put_off += tally.put_off
+            return
+        for series_id in series_ids:
+            self._visit(visiting, [series_id])
+
+    def _fail(self, visiting: Visiting, series_id: str, error: Exception) -> None:
+        why = " ".join(str(error).split()) or type(error).__name__
+        self._failures.append(Failure(series_id, why))
+        _LOG.error(
+            "series %s is left as it was, and tried again in the next run; mend what the error says: %s",
+            series_id,
+            why,
+            extra={"series_id": series_id, "run_id": visiting.run_id, "error": type(error).__name__},
+            exc_info=error,
+        )
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        """Do something with the store; where it can't be reached, again after a while."""
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return work()
+            except StoreUnavailableError as error:
+                pause = _FIRST_PAUSE * 2 ** (attempt - 1)
+                _LOG.warning("the store can't be used, so the job tries again in %g s: %s", pause, error)
+                if self._clock is not None:
+                    self._clock.sleep(pause)
+        return work()
+
+    # The brake
+
+    def _braked(self, run: JobRun, wanted: Round) -> tuple[str, ...]:
+        """Why nothing may be written: what all that is to be visited would cancel or move, counted together."""
+        layers = (run.school.base, *(config for _, config in run.school.branches))
+        if all(layer.max_changes is None for layer in layers):
+            return ()
+        counting, seen = Counting(), set[str]()
+        for series_ids in self._batches(wanted):
+            seen.update(series_ids)
+            self._count(counting, run, series_ids, plans=True)
+        if any(counting.issues()):
+            # A share is one of all sessions, those of series that aren't visited too.
+            after = ""
+            while page := self._tried(partial(self._store.series_ids, after=after)):
+                self._count(counting, run, [each for each in page if each not in seen], plans=False)
+                after = page[-1]
+        issues = list(counting.issues())
+        if not issues:
+            return ()
+        worst = ", ".join(f"{series_id} ({count})" for series_id, count in counting.most_changed(_MOST_CHANGED))
+        hint = "look at the plan; if it's as it should be, run the job once with brake=False"
+        return (*(issue.message.partition("; ")[0] for issue in issues), f"most of them in {worst}; {hint}")
+
+    def _count(self, counting: Counting, run: JobRun, series_ids: Sequence[str], *, plans: bool) -> None:
+        try:
+            read = self._tried(lambda: self._store.snapshot(series_ids, now=run.now))
+        except UnknownNameError:  # some are gone by now
+            live = frozenset(self._store.series_ids(after="", limit=1_000_000))
+            self._count(counting, run, [each for each in series_ids if each in live], plans=plans)
+            return
+        snapshot = frozen(read, run)
+        series = [each for each in snapshot.school.series if each.id in series_ids and _is_kept(snapshot, each)]
+        configs = {each.id: config_for(snapshot.school, each) for each in series}
+        shared = {key: config for key, config in configs.items() if config.origin("max_changes") != "series"}
+        counting.add(series, {key: config for key, config in shared.items() if config.auto_generate})
+        coming = (each for each in snapshot.sessions if each.is_open and each.starts_at > run.now)
+        changes = plan_sessions(snapshot, now=run.now).steps if plans else ()
+        counting.count(
+            (change for steps in changes for change in steps.others),
+            (each for each in coming if each.series_id in configs),
+        )
+
+    # What is wrong with what all series share
+
+    def _tell_of_shared(self, run: JobRun, issues: Mapping[str, Issue]) -> None:
+        """Tell of rules that contradict each other, once until they're mended."""
+        if not issues:
+            return
+        runs = self._tried(self._store.job_runs)
+        before = next((each for each in runs if each.id != run.id and each.outcome is not None), None)
+        new = [issue for key, issue in issues.items() if before is None or key not in before.told]
+        for issue in new:
+            _LOG.warning("%s", issue.message, extra={"issue": issue.code, "run_id": run.id})
+        if new:
+            self._tried(partial(self._tell, notice_of(run.id, _SCHOOL, 0, new)))
+
+    def _tell(self, notice: Notice) -> None:
+        with self._store.transaction(notice.series_id) as transaction:
+            transaction.tell([notice])
+
+
+_COUNTED: Final = ("visited", "created", "updated", "cancelled", "reinstated", "gaps", "conflicts", "issues")
+
+
+def _of_brake(reasons: tuple[str, ...]) -> list[Alert]:
+    return [Alert(code="braked", message="; ".join(reasons))] if reasons else []
+
+
+def _is_kept(snapshot: Snapshot, series: Series) -> bool:
+    return series.status is SeriesStatus.ACTIVE and series.id not in snapshot.held

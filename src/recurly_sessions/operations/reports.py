@@ -1,0 +1,156 @@
+"""What the job tells of itself: a report of each run, and alerts where somebody should look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import attrs
+
+from recurly_sessions.fields import located, refuse
+from recurly_sessions.store import JobRun
+
+
+class Failure(NamedTuple):
+    """A series with which a run couldn't get on, and why; it's as it was before."""
+
+    series_id: str
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class Alert:
+    """Something that somebody should look at now: a code that is stable, and what happened and what to do."""
+
+    code: str
+    message: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+def to_share(value: float) -> float:
+    """A share from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise refuse("must be a share from 0 to 1", value)
+    return float(value)
+
+
+@attrs.frozen(kw_only=True, field_transformer=located)
+class Thresholds:
+    """From where on somebody is alerted.
+
+    More than `failed_runs` failed in a row; more than `failing_share` of at least `failing_of` series failed in a run;
+    a statement took longer than `slow_seconds`.
+    """
+
+    failed_runs: int = 3
+    failing_share: float = attrs.field(default=0.1, converter=to_share)
+    failing_of: int = 10
+    slow_seconds: float = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What came of a call of the job.
+
+    `stopped` is why it came to its end: "done", "budget", "switched off" or "braked". `skipped` are series that are
+    as they should be; `conflicts` and `issues`, those of the series that were visited; `gaps`, sessions that are
+    due and couldn't be made. `seconds` is None without a clock, and `statements` for a store that doesn't count
+    them.
+    """
+
+    run_id: str
+    now: datetime
+    stopped: str = "done"
+    resumed: bool = False
+    seconds: float | None = None
+    statements: int | None = None
+    skipped: int = 0
+    visited: int = 0
+    created: int = 0
+    updated: int = 0
+    cancelled: int = 0
+    reinstated: int = 0
+    gaps: int = 0
+    conflicts: int = 0
+    issues: int = 0
+    failures: tuple[Failure, ...] = ()
+    braked: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many series it couldn't get on with."""
+        return len(self.failures)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left of the run."""
+        return self.stopped in {"done", "braked"}
+
+    def summary(self) -> str:
+        """What was done, in one line."""
+        words = ("created", "updated", "cancelled", "reinstated")
+        done = [f"{getattr(self, word):,} {word}" for word in words if getattr(self, word)]
+        parts = [f"Run {self.run_id}: {', '.join(done) or 'nothing to do'}."]
+        seen = [f"{getattr(self, word):,} {word}" for word in ("visited", "skipped", "failed") if getattr(self, word)]
+        parts += [f"Series: {', '.join(seen)}."] if seen else []
+        found = [f"{getattr(self, word):,} {word}" for word in ("gaps", "conflicts", "issues") if getattr(self, word)]
+        parts += [f"Found: {', '.join(found)}."] if found else []
+        if self.stopped != "done":
+            parts.append(f"Stopped: {self.stopped}.")
+        return " ".join(parts)
+
+    def __str__(self) -> str:
+        lines = [self.summary()]
+        lines += [f"  {series_id} is as it was before: {why}" for series_id, why in self.failures]
+        lines += [f"  {reason}" for reason in self.braked]
+        lines += [f"  alert {alert.code}: {alert.message}" for alert in self.alerts]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the report as plain data, for JSON or for metrics."""
+        plain = attrs.asdict(self, recurse=False)
+        plain["now"] = self.now.isoformat()
+        plain["failed"] = self.failed
+        plain["failures"] = [failure._asdict() for failure in self.failures]
+        plain["braked"] = list(self.braked)
+        plain["alerts"] = [
+            {"code": alert.code, "message": alert.message, "details": dict(alert.details)} for alert in self.alerts
+        ]
+        return plain
+
+
+def failed_in_a_row(runs: Iterable[JobRun]) -> int:
+    """How many of the last runs failed one after the other: those that came to no end, too; the latest comes first."""
+    count = 0
+    for run in runs:
+        if run.outcome not in {None, "failed"}:
+            break
+        count += 1
+    return count
+
+
+def alerts_of(
+    *, failed_runs: int, failed: int, tried: int, slow: Mapping[str, float], thresholds: Thresholds
+) -> Iterator[Alert]:
+    """Say what somebody should look at; `slow` are statements with the seconds that each took."""
+    if failed_runs > thresholds.failed_runs:
+        message = (
+            f"{failed_runs} runs of the job failed one after the other, so calendars run out; see what its log says, "
+            "and whether the database can be reached, then start it again"
+        )
+        yield Alert(code="failed-runs", message=message, details=(("runs", str(failed_runs)),))
+    if tried >= thresholds.failing_of and failed > thresholds.failing_share * tried:
+        message = f"{failed} of {tried} series failed; the report says why of each: mend what they have in common"
+        yield Alert(code="series-failing", message=message, details=(("failed", str(failed)), ("tried", str(tried))))
+    if slow:
+        worst, seconds = max(slow.items(), key=lambda each: each[1])
+        message = (
+            f"{len(slow)} kinds of statements took longer than {thresholds.slow_seconds:g} s, "
+            f"the slowest {seconds:.1f} s: {worst[:200]}; "
+            "see to the database's load, and that its statistics and indexes are there"
+        )
+        yield Alert(
+            code="slow-statements", message=message, details=tuple((text[:200], f"{s:.3f}") for text, s in slow.items())
+        )

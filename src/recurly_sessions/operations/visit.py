@@ -1,0 +1,266 @@
+"""Some series in a transaction that has locked them: planned, written, and how they were left."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from recurly_sessions.config import ResolvedConfig, config_for, resolve_config
+from recurly_sessions.errors import RuleReachError
+from recurly_sessions.operations.apply import Done, Writer
+from recurly_sessions.operations.reports import Failure
+from recurly_sessions.planning.due import due_at
+from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.store import SYSTEM_RECIPIENT, Footing, JobRun, Notice, Round, Told, Transaction, Visit
+from recurly_sessions.time.zones import tzdata_version
+from recurly_sessions.values.actor import Actor
+from recurly_sessions.values.issue import Audience, Issue
+from recurly_sessions.values.school import School, Snapshot
+from recurly_sessions.values.series import Series
+
+_LOG: Final = logging.getLogger("recurly_sessions.job")
+PLANNER: Final = 1  # one more whenever the same school and sessions give another plan than before
+_MARGIN: Final = timedelta(hours=3)  # by which a lesson may be longer than its slot says
+_LATEST: Final = timedelta(days=365)  # until a series is looked at again that nothing is planned for
+_REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
+# What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
+_UNSURE: Final = frozenset({"id-taken", "out-of-reach", "series-failed", "slot-failed"})
+_BAD_RULES: Final = frozenset({"bad-pattern"})
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What holds for all visits of a run."""
+
+    full: bool
+    actor: Actor
+    notify: bool
+    brake: bool
+    edition: str
+
+    @property
+    def basis(self) -> str:
+        """What a plan depends on beside the store."""
+        parts = (tzdata_version(), str(PLANNER), self.edition)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def frozen(snapshot: Snapshot, run: JobRun) -> Snapshot:
+    """The snapshot with what all series share as it was when the run began."""
+    return attrs.evolve(snapshot, school=attrs.evolve(run.school, series=snapshot.school.series))
+
+
+@attrs.frozen
+class _Batch:
+    """Some series to plan together, and what they stand on; `state` is that of all series, for one that reacts."""
+
+    snapshot: Snapshot
+    footings: Mapping[str, Footing]
+    configs: Mapping[str, ResolvedConfig]
+    times: Mapping[str, int]
+    state: str | None = None
+
+    def issues_of(self, plan: Plan) -> dict[str, list[Issue]]:
+        """What a person should see to, by series; what is wrong with what all share is told once a run."""
+        issues: dict[str, list[Issue]] = {series_id: [] for series_id in self.snapshot.only or ()}
+        for series_id, own in issues.items():
+            own += [each for each in self.configs[series_id].issues if dict(each.details)["layer"] == "series"]
+        for issue in plan.issues:
+            if issue.series_id in issues and not issue.code.startswith(("config-", "brake", "held")):
+                issues[issue.series_id].append(issue)
+        return issues
+
+    def due_at(self, series: Series, plan: Plan) -> datetime:
+        """When time alone may ask for something else."""
+        now = plan.now
+        if series.id not in plan.planned:
+            return now + _LATEST
+        early, starts = timedelta(0), []
+        if self.state is not None:
+            # What has started gives way to nothing; and what is beyond the weeks ahead may be in the way.
+            lengths = (timing.length for slot in series.slots for timing in slot.timings)
+            early = max(lengths, default=timedelta(0)) + _MARGIN
+            starts = [each.starts_at for each in self.snapshot.sessions if each.starts_at > now]
+        try:
+            return min([due_at(series, self.configs[series.id], now=now, early=early), *starts])
+        except (RuleReachError, OverflowError):  # further off than its rules are followed
+            return now
+
+
+@attrs.define
+class Tally:
+    """What came of some series."""
+
+    counts: Counter[str] = attrs.field(factory=Counter)
+    failures: list[Failure] = attrs.field(factory=list)
+    put_off: list[str] = attrs.field(factory=list)
+
+    def add(self, series_id: str, done: Done, issues: Iterable[Issue]) -> None:
+        """Add what came of one."""
+        codes = Counter(issue.code for issue in issues)
+        self.counts.update(done.counts)
+        self.counts["issues"] += codes.total()
+        self.counts["gaps"] += codes["id-taken"] + sum(each.was_due for each in done.left_alone)
+        failed = next((issue.message for issue in issues if issue.code == "series-failed"), None)
+        if failed is None:
+            self.counts["visited"] += 1
+        else:
+            self.failures.append(Failure(series_id, failed))
+
+
+class Visiting:
+    """What visits some series in a transaction that has locked them."""
+
+    def __init__(self, run: JobRun, wanted: Round, options: Options, now: datetime) -> None:
+        self._run = run
+        self._wanted = wanted
+        self._options = options
+        self._writer = Writer(run.id, now, options.actor, notify=options.notify)
+        self._configs: dict[object, ResolvedConfig] = {}
+        self.put_off: list[str] = []  # those that react to others, until all others were visited
+        self.puts_off = True
+
+    @property
+    def run_id(self) -> str:
+        """The run."""
+        return self._run.id
+
+    def visit(self, transaction: Transaction, series_ids: Iterable[str]) -> Tally:
+        """Visit those that are still to be visited, and say what came of it.
+
+        Those that react to others are planned one after the other, so that it doesn't matter which come together.
+        """
+        tally = Tally()
+        footings = transaction.footing(self._wanted, *series_ids)
+        if not footings:
+            return tally
+        times = {entry.series_id: entry.nth for entry in transaction.entries(self._run.id, *footings)}
+        snapshot = self._snapshot(transaction, footings)
+        asked = [each for each in snapshot.school.series if each.id in footings]
+        configs = {each.id: self._config(snapshot.school, each) for each in asked}
+        reacting = [series_id for series_id in sorted(configs) if _reacts(configs[series_id])]
+        visits: list[Visit] = []
+        if len(reacting) < len(footings):
+            only = footings.keys() - frozenset(reacting)
+            held = only.intersection(snapshot.held)
+            together = _Batch(attrs.evolve(snapshot, only=only, held=held), footings, configs, times)
+            visits += self._write(transaction, together, tally)
+        if self.puts_off:
+            tally.put_off, reacting = reacting, []
+        for series_id in reacting:
+            state = transaction.state()
+            alone = _Batch(self._snapshot(transaction, [series_id]), footings, configs, times, state)
+            visits += self._write(transaction, alone, tally)
+        transaction.visited(*visits)
+        return tally
+
+    def _snapshot(self, transaction: Transaction, series_ids: Iterable[str]) -> Snapshot:
+        return frozen(transaction.snapshot(series_ids, now=self._run.now), self._run)
+
+    def _config(self, school: School, series: Series) -> ResolvedConfig:
+        """The rules of a series; those of like series are laid over each other once."""
+        key = (series.branch_id, series.config, series.timezone)
+        known = self._configs.get(key)
+        if known is None:
+            known = config_for(school, series)
+            if not known.issues:
+                self._configs[key] = known
+        return known
+
+    def _write(self, transaction: Transaction, batch: _Batch, tally: Tally) -> Iterator[Visit]:
+        """Plan and write some series."""
+        plan = plan_sessions(batch.snapshot, now=self._run.now)
+        issues = batch.issues_of(plan)
+        braked = self._braked(plan)
+        series = {each.id: each for each in plan.school.series}
+        steps = {each.series_id: each for each in plan.steps if each.series_id is not None}
+        to_write = [(series[key], each) for key, each in steps.items() if key not in braked]
+        done = self._writer.write(transaction, to_write, batch.times)
+        tally.counts["conflicts"] += len(plan.conflicts)
+        for series_id, own in issues.items():
+            outcome = done.get(series_id, Done())
+            tally.add(series_id, outcome, own)
+            is_sure = (
+                series_id not in braked and not outcome.left_alone and _UNSURE.isdisjoint(each.code for each in own)
+            )
+            if batch.state is not None and (plan.conflicts or series_id in done):
+                is_sure = False
+            due = batch.due_at(series[series_id], plan) if is_sure else plan.now
+            footing = batch.footings[series_id]
+            yield Visit(
+                series_id=series_id,
+                run_id=self._run.id,
+                at=plan.now,
+                due_at=due,
+                basis=self._wanted.basis,
+                # What was changed meanwhile of what all share is for the next run to see.
+                revision=footing.revision if footing.shared == self._run.revision else "",
+                sessions=footing.sessions + outcome.counts.get("created", 0),
+                school=batch.state,
+                told=self._tell(transaction, series_id, own, footing.told),
+            )
+
+    def _braked(self, plan: Plan) -> frozenset[str | None]:
+        """The series that would cancel or move more than they allow; limits that several share are counted before."""
+        if not self._options.brake:
+            return frozenset()
+        own = [issue for issue in plan.issues if issue.code == "brake" and issue.series_id is not None]
+        for issue in own:
+            _LOG.error(
+                "series %s is left as it was: %s",
+                issue.series_id,
+                issue.message,
+                extra={"series_id": issue.series_id, "run_id": self.run_id, "issue": issue.code},
+            )
+        return frozenset(issue.series_id for issue in own)
+
+    def _tell(
+        self, transaction: Transaction, series_id: str, issues: Iterable[Issue], before: Iterable[str]
+    ) -> tuple[str, ...]:
+        """Tell of what is wrong with a series, once until it clears; all that was told and still is so."""
+        known = frozenset(before)
+        bad = {_key_of(issue): issue for issue in issues if _is_for_system(issue)}
+        new = [issue for key, issue in bad.items() if key not in known]
+        for issue in new:
+            extra = {"series_id": series_id, "run_id": self.run_id, "issue": issue.code}
+            _LOG.warning("series %s: %s", series_id, issue.message, extra=extra)
+        if not self._options.notify:
+            return tuple(sorted(known.intersection(bad)))
+        if new:
+            transaction.tell([notice_of(self.run_id, series_id, 1, new)])
+        return tuple(sorted(bad))
+
+
+def _reacts(config: ResolvedConfig) -> bool:
+    """Whether what others do may change more than findings."""
+    return any(getattr(config, rule) not in {"ignore", "flag"} for rule in _REACTIONS)
+
+
+def _is_for_system(issue: Issue) -> bool:
+    return issue.audience is not Audience.CREATOR or issue.code in _BAD_RULES
+
+
+def _key_of(issue: Issue) -> str:
+    return f"{issue.code} {hashlib.sha256(issue.message.encode()).hexdigest()[:16]}"
+
+
+def notice_of(run_id: str, series_id: str, nth: int, issues: Iterable[Issue]) -> Notice:
+    """What the system is told of issues."""
+    told = tuple(Told(issue.code, series_id, 0, issue.message) for issue in issues)
+    return Notice(run_id=run_id, series_id=series_id, nth=nth, recipient=SYSTEM_RECIPIENT, told=told)
+
+
+def shared_issues(school: School) -> dict[str, Issue]:
+    """What is wrong with the rules that series share, by a key of each."""
+    found: dict[str, Issue] = {}
+    for branch_id, branch in ((None, None), *school.branches):
+        closures = [each for each in school.closures if each.branch_id in {None, branch_id}]
+        base = attrs.evolve(school.base, closures=[*school.base.closures, *closures])
+        found.update((_key_of(issue), issue) for issue in resolve_config(base, branch).issues)
+    return found
