@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from recurly_sessions.cli import checks, database, demo, plans, runs, schools, series
+from recurly_sessions.cli import checks, database, demo, nightly, plans, runs, schools, series
 from recurly_sessions.cli.desk import PROGRAM
 from recurly_sessions.cli.errors import told
 from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA
@@ -22,6 +22,7 @@ _COMMANDS: Final = (
     schools.import_school,
     plans.plan,
     plans.apply,
+    nightly.run_job,
     series.show,
     series.explain,
     series.who,

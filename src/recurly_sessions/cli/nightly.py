@@ -1,0 +1,74 @@
+"""The job as a command: `run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recurly_sessions.adapters.machine import MachineClock
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.options import NO_NOTIFY, at_desk, examples
+from recurly_sessions.operations.maintain import maintain
+
+
+@click.command(
+    "run",
+    short_help="Keep the calendars of all series right; for every night.",
+    epilog=examples(
+        "recurly-sessions run",
+        "recurly-sessions run --budget 1800 --stop-file /run/school/stop --log nightly.log",
+    ),
+)
+@click.option("--full", is_flag=True, help="Visit all series, whether anything has changed or not.")
+@click.option(
+    "--batch", type=click.IntRange(1, 10_000), default=100, show_default=True, metavar="N",
+    help="How many series are locked and written at once.",
+)  # fmt: skip
+@click.option("--pause", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait after each batch.")
+@click.option(
+    "--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+    help="Stop after so long; the next run goes on.",
+)  # fmt: skip
+@click.option("--stop-file", metavar="FILE", help="Stop before the next batch once this file is there.")
+@click.option("--override-brake", is_flag=True, help="Go on even if more is cancelled or moved than max_changes.")
+@NO_NOTIFY
+@at_desk(writes=True)
+def run_job(
+    desk: Desk,
+    *,
+    full: bool,
+    batch: int,
+    pause: float,
+    budget: float | None,
+    stop_file: str | None,
+    override_brake: bool,
+    no_notify: bool,
+) -> int:
+    """Make the calendars of all ACTIVE series right for their weeks ahead.
+
+    A series is visited if it has changed, or if time asks for something new; all others are skipped. What was
+    interrupted is gone on with: just run it again. One bad series doesn't stop the others; it's named at the end, with
+    what is wrong.
+    """
+    with desk.store(writes=True) as store, desk.screen.working("Visiting"):
+        report = maintain(
+            store,
+            now=desk.now,
+            switched_on=True,
+            full=full,
+            batch=batch,
+            pause=pause,
+            budget=budget,
+            stop=None if stop_file is None else Path(stop_file).exists,
+            clock=MachineClock(),
+            notify=not no_notify,
+            brake=not override_brake,
+        )
+    desk.screen.say(str(report))
+    desk.screen.data(report.to_dict())
+    if report.braked:
+        desk.screen.note(f"Nothing was written. Look: {desk.command('plan')}")
+    if not report.is_finished:
+        desk.screen.note(f"The rest is for the next time: {desk.command('run', writes=True)}")
+    return 1 if report.failures or report.braked else 0
