@@ -4,6 +4,8 @@ import asyncio
 import pickle
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -924,6 +926,13 @@ def test_an_async_engine_of_postgresql_writes_many_rows(postgresql: Database) ->
         return found
 
     assert asyncio.run(host()) == {session.id for session in sessions_made(made(250))}
+
+
+def test_a_store_needs_nothing_that_only_async_code_has() -> None:
+    code = "import sys, recurly_sessions.adapters.sql as it; it.SqlStore('sqlite://').school()"
+    blocked = "import sys; sys.modules.update(dict.fromkeys(['greenlet', 'aiosqlite', 'psycopg', 'asyncpg']))"
+
+    subprocess.run([sys.executable, "-c", f"{blocked}; {code}"], check=True)
 
 
 def test_sqlite_that_sqlalchemy_begins_by_itself_is_joined(sqlite_file: Database) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recurly_sessions.adapters.sql import outbox, reading, visits, writing
 from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite, savepoint
@@ -389,7 +388,7 @@ def _url(given: Any) -> URL:  # noqa: ANN401 - what isn't a URL is refused
         made = make_url(given)
     except (ArgumentError, ValueError) as error:
         kind = str(given).partition("//")[0] if isinstance(given, (str, URL)) else given  # the rest may hold a password
-        if isinstance(given, (AsyncEngine, AsyncConnection)):
+        if type(given).__module__.startswith("sqlalchemy.ext.asyncio"):  # which not everybody can import
             hint = "await connection.run_sync(lambda it: SqlStore(it)…)"
         elif hasattr(given, "connection") and callable(given.connection):
             hint = "give it session.connection()"
