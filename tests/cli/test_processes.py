@@ -82,6 +82,18 @@ def test_a_reader_that_has_seen_enough_is_no_error(school: Path) -> None:
     assert len(done.stdout.splitlines()) == 3
 
 
+def test_messages_that_a_closed_pipe_did_not_take_are_delivered_the_next_time(typed: Terminal) -> None:
+    typed.ok("apply")
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    first = subprocess.run([*PROGRAM, "deliver", *AT], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+
+    assert "Traceback" not in first.stderr
+    assert "to tutor" in typed.ok("deliver", now="2026-10-05T08:30Z")
+
+
 def test_an_output_that_knows_few_letters_gets_what_it_can_show(school: Path) -> None:
     done = run("plan", "school.toml", *AT, env={"PYTHONIOENCODING": "latin-1"})
 

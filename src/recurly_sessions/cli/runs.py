@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -12,7 +11,7 @@ from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
 from recurly_sessions.cli.plans import SHORT
-from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, deliver
+from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.store import Run, Store
 
@@ -99,29 +98,27 @@ def deliver_messages(desk: Desk, *, limit: int) -> int:
     The messages go to the output (and to --log FILE). To send mail instead, call the library's `deliver` with a
     notifier of your own.
     """
-    with desk.store(writes=True) as store, _printed(desk):
-        delivered = deliver(store, LoggingNotifier(), now=desk.now, limit=limit)
+    stream = sys.stderr if desk.screen.as_json else sys.stdout
+    with desk.store(writes=True) as store:
+        delivered = deliver(store, _Printing(stream), now=desk.now, limit=limit)
     desk.screen.say(_summary(delivered))
     desk.screen.data(delivered)
     return 1 if delivered.errors else 0
 
 
-class _printed:  # noqa: N801 - reads as what it does
-    """The messages of a notifier that logs, on the output."""
+class _Printing:
+    """A notifier that writes messages out; one that nobody could read, since the pipe was closed, is tried again."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._logger = logging.getLogger("recurly_sessions.notices")
-        self._handler = logging.StreamHandler(sys.stderr if desk.screen.as_json else sys.stdout)
-        self._handler.setFormatter(logging.Formatter("%(message)s"))
-        self._before = self._logger.level
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._log = LoggingNotifier()
 
-    def __enter__(self) -> None:
-        self._logger.addHandler(self._handler)
-        self._logger.setLevel(logging.INFO)
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self._handler)
-        self._logger.setLevel(self._before)
+    def notify(self, message: Message) -> None:
+        """Write a message."""
+        role, person = message.recipient
+        self._stream.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n")
+        self._stream.flush()
+        self._log.notify(message)
 
 
 def _summary(delivered: Delivered) -> str:
