@@ -779,8 +779,9 @@ def test_with_the_hosts_connection_nothing_is_committed_that_the_host_does_not_c
     engine.dispose()
 
 
-def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Database) -> None:
-    SqlStore(sqlite_file.url).save(a_school(*map(a_series, "abcdefgh")))
+def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Database, opened: Open) -> None:
+    store = opened(sqlite_file)
+    store.save(a_school(*map(a_series, "abcdefgh")))
     engine = create_engine(sqlite_file.url, connect_args={"timeout": 30})
 
     def rename(series_id: str) -> None:
@@ -790,7 +791,7 @@ def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Dat
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(rename, "abcdefgh"))
 
-    assert {each.subject for each in SqlStore(sqlite_file.url).school().series} == {"new"}
+    assert {each.subject for each in store.school().series} == {"new"}
     engine.dispose()
 
 
@@ -803,8 +804,8 @@ def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Dat
         (lambda: create_mock_engine("sqlite://", print), "run Alembic without --sql"),
         (lambda: "nonsense", r"got 'nonsense'; for example"),
         (lambda: 5, r"got 5; for example"),
-        (lambda: create_engine("sqlite://", isolation_level="AUTOCOMMIT").connect(), "in AUTOCOMMIT mode"),
-        (lambda: create_engine("sqlite://").execution_options(isolation_level="AUTOCOMMIT").connect(), "AUTOCOMMIT"),
+        (lambda: create_engine("sqlite://", isolation_level="AUTOCOMMIT"), "in AUTOCOMMIT mode"),
+        (lambda: create_engine("sqlite://").execution_options(isolation_level="AUTOCOMMIT"), "AUTOCOMMIT"),
     ],
 )
 def test_what_no_store_can_be_made_from_is_refused_with_a_way_out(bind: Callable[[], Any], hint: str) -> None:
@@ -812,13 +813,22 @@ def test_what_no_store_can_be_made_from_is_refused_with_a_way_out(bind: Callable
         SqlStore(bind())
 
 
+def test_a_connection_that_commits_by_itself_is_refused() -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection, pytest.raises(InvalidValueError, match="in AUTOCOMMIT mode"):
+        SqlStore(connection.execution_options(isolation_level="AUTOCOMMIT"))
+    engine.dispose()
+
+
 def test_a_connection_that_is_closed_is_told() -> None:
-    connection = create_engine("sqlite://").connect()
+    engine = create_engine("sqlite://")
+    connection = engine.connect()
     store = SqlStore(connection)
     connection.close()
 
     with pytest.raises(StoreUnavailableError, match="make one where you open it"):
         store.school()
+    engine.dispose()
 
 
 def test_a_block_that_fails_takes_back_its_part_of_the_hosts_transaction(database: Database) -> None:
@@ -1005,8 +1015,11 @@ def test_a_url_that_leads_nowhere_is_told(url: str, message: str, tmp_path: Path
 
 
 def test_sqlite_has_no_schemas_but_attached_databases() -> None:
+    store = SqlStore("sqlite://", schema="lessons")
+
     with pytest.raises(InvalidValueError, match=r"must be the name of a database that is attached .* leave it out"):
-        SqlStore("sqlite://", schema="lessons").school()
+        store.school()
+    store.close()
 
 
 def test_a_file_that_somebody_else_writes_is_told(sqlite_file: Database) -> None:
