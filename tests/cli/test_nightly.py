@@ -56,6 +56,23 @@ def test_a_run_that_the_brake_holds_writes_nothing_and_says_so(folder: Path, typ
     assert stored() != before
 
 
+def test_the_plan_that_the_brake_holds_is_saved_to_be_applied(folder: Path, typed: Terminal) -> None:
+    typed.ok("run")
+    school = SCHOOL.replace('"18:00"', '"17:00"')
+    (folder / "school.toml").write_text("[base]\nmax_changes = 1\n\n" + school, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    held = typed("run", "--out", "held.json")
+    applied = typed("apply", "held.json", "--override-brake", "--yes", "--quiet")
+
+    assert held.err.splitlines()[-1] == (
+        "The plan is in held.json. To do it after all: recurly-sessions apply held.json --override-brake "
+        "--now 2026-10-05T08:00:00Z"
+    )
+    assert (applied.code, typed("run").code) == (0, 0)
+    assert {each.local_start.hour for each in stored()} == {17}
+
+
 @pytest.mark.requirement("FR-006")
 def test_a_run_over_a_database_elsewhere_has_to_be_switched_on(typed: Terminal) -> None:
     refused = typed("run", "--database", "postgresql://nobody@127.0.0.1:1/school")

@@ -17,6 +17,7 @@ from recurly_sessions.cli.errors import told
 from tests.cli.terminal import ART, NOW, SCHOOL, Terminal, stored
 
 LIMIT: Final = 60  # seconds
+AGAIN: Final = 3
 CTRL_C: Final = "\x03"
 PROGRAM: Final = [sys.executable, "-m", "recurly_sessions"]
 AT: Final = ["--now", NOW]
@@ -51,7 +52,8 @@ def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -
         start_new_session=True,
     )
     os.close(theirs)
-    shown, typed, until = b"", False, time.monotonic() + LIMIT
+    shown, until = b"", time.monotonic() + LIMIT
+    typed_at: float | None = None
     try:
         while True:
             is_said = bool(select.select([ours], [], [], 0.5)[0])
@@ -62,13 +64,17 @@ def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -
             if time.monotonic() > until:
                 process.kill()
             # A Ctrl-C between a question and the reading of its answer may be lost, so that people press it again.
-            elif keys and b"[y/N]" in shown and (not typed or (not is_said and keys == CTRL_C)):
+            elif keys and b"[y/N]" in shown and (typed_at is None or is_lost(typed_at, keys, shown)):
                 os.write(ours, keys.encode())
-                typed = True
+                typed_at = time.monotonic()
     except OSError:  # how Linux says that nobody is at the other end any more
         pass
     os.close(ours)
     return shown.decode(errors="replace"), process.wait(60)
+
+
+def is_lost(typed_at: float, keys: str, shown: bytes) -> bool:
+    return keys == CTRL_C and b"interrupted" not in shown and time.monotonic() > typed_at + AGAIN
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ class Two:
         self.runs.append(whole.run_id)
 
         assert self.sessions(1) == self.sessions(0)
+        assert self.stores[1].series_ids() == self.stores[0].series_ids()
         assert skipping.braked == whole.braked
         assert skipping.failures == ()
         return whole, skipping

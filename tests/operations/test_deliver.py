@@ -9,6 +9,7 @@ from recurly_sessions import Cancellation, Member, School, Tutor, apply_plan, pl
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.deliver import CallbackNotifier, Delivered, Line, LoggingNotifier, Message, deliver
+from recurly_sessions.operations.end import end_series
 from recurly_sessions.operations.undo import undo_run
 from recurly_sessions.store import Recipient
 from recurly_sessions.testing.store_contract import edit, put
@@ -148,6 +149,16 @@ def test_somebody_who_is_no_longer_known_is_told_under_their_id() -> None:
     message = arrived(store)["kim"]
 
     assert (message.name, message.timezone) == ("kim", None)
+
+
+def test_who_took_part_in_a_series_that_is_archived_is_told_by_name_and_in_their_own_time() -> None:
+    over = a_course(ends_on="2026-09-14", members=[Member("kim", name="Kim", timezone="Asia/Tokyo")])
+    store = a_told_store(a_school(over))
+    end_series("maths", store, now=NOW + 3 * 7 * 24 * 60 * MINUTE)
+
+    message = arrived(store)["kim"]
+
+    assert (message.name, message.timezone) == ("Kim", "Asia/Tokyo")
 
 
 def test_a_message_is_tried_again_after_longer_and_longer_and_then_given_up() -> None:

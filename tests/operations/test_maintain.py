@@ -7,24 +7,26 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import pytest
 
-from recurly_sessions import Cancellation, Config, Series, Session, Slot, Tutor
+from recurly_sessions import Cancellation, Config, Series, Session, Slot, Tutor, apply_plan
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError, NotSwitchedOnError, StoreUnavailableError
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
+from recurly_sessions.operations.generate import generate
 from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds
-from recurly_sessions.operations.undo import undo_run
+from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.patterns import Turn, from_stored
 from recurly_sessions.store import SYSTEM_RECIPIENT, Store, Transaction
-from recurly_sessions.testing.store_contract import HOUR, NOW, WEEK, a_course, a_school, edit, put
+from recurly_sessions.testing.store_contract import HOUR, NOW, WEEK, a_course, a_school, a_session, edit, put
 from recurly_sessions.values.assignment import Assignment, round_robin
 
 DAY = timedelta(days=1)
+T = TypeVar("T")
 
 
 def some_courses(count: int = 5, **more: Any) -> list[Series]:
@@ -37,6 +39,10 @@ def some_courses(count: int = 5, **more: Any) -> list[Series]:
 
 def a_store(*series: Series, **more: Any) -> MemoryStore:
     return MemoryStore(a_school(*(series or some_courses()), **more))
+
+
+def facts(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(record)["facts"] for record in caplog.records]
 
 
 def run(store: Store, **more: Any) -> Report:
@@ -61,6 +67,15 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+    def retry(self, work: Callable[[], T], *, waiting: Callable[[float, BaseException], object]) -> T:
+        for _ in range(3):
+            try:
+                return work()
+            except StoreUnavailableError as error:
+                waiting(1, error)
+                self.sleep(1)
+        return work()
 
 
 class DiedError(BaseException):
@@ -112,6 +127,81 @@ def test_a_series_that_does_not_generate_by_itself_is_left_alone() -> None:
     assert (report.visited, report.created) == (2, 2)
     assert store.sessions_of("own") == []
     assert run(store, now=NOW + DAY / 2).visited == 1
+
+
+# The end of a series
+
+
+@pytest.mark.requirement("FR-004", "FR-008")
+def test_a_series_whose_last_day_has_passed_goes_to_the_archive_that_night() -> None:
+    over = a_course("over", ends_on="2026-09-14", members=["kim"])
+    store = a_store(over, a_course("other"))
+
+    nights = [run(store, now=f"2026-09-{day}T02:00Z") for day in ("13", "14", "15", "16")]
+
+    assert [night.archived for night in nights] == [0, 0, 1, 0]
+    assert nights[2].summary() == "Run run-3: 1 created. Series: 2 visited, 1 archived."
+    assert store.series_ids() == ["other"]
+    assert store.archived("over") == over
+    assert [each.id for each in store.sessions_of("over")] == ["over/mon/2026-09-14"]
+
+
+@pytest.mark.parametrize(("at", "is_over"), [("2026-09-14T21:59Z", False), ("2026-09-14T22:00Z", True)])
+def test_a_series_is_over_when_its_last_day_has_passed_where_it_takes_place(at: str, is_over: bool) -> None:
+    store = a_store(a_course(ends_on="2026-09-14"))
+    run(store, now="2026-09-14T12:00Z")
+
+    assert run(store, now=at).archived == is_over
+
+
+def test_a_series_with_a_lesson_to_come_goes_to_the_archive_when_that_is_over() -> None:
+    store = a_store(a_course(ends_on="2026-09-14"))
+    late = a_session("2026-09-14", starts_at="2026-09-20T16:00Z", ends_at="2026-09-20T17:30Z", pinned=["starts_at"])
+    put(store, late)
+
+    nights = [run(store, now=at) for at in ("2026-09-15T02:00Z", "2026-09-20T17:00Z", "2026-09-20T17:30Z")]
+
+    assert [(night.visited, night.archived) for night in nights] == [(1, 0), (0, 0), (1, 1)]
+    assert store.sessions_of("maths") == [late]
+
+
+def test_a_series_that_is_over_is_first_put_right_and_archived_in_the_next_run() -> None:
+    store = a_store(a_course(ends_on="2026-10-31"))
+    run(store, now="2026-09-20T02:00Z")
+    store.save(a_school(a_course(ends_on="2026-09-14")))
+
+    first, second = (run(store, now=f"2026-09-20T0{hour}:00Z") for hour in (3, 4))
+
+    assert (first.cancelled, first.archived, second.archived) == (2, 0, 1)
+
+
+def test_a_series_that_does_not_generate_by_itself_is_archived_too() -> None:
+    store = a_store(a_course(ends_on="2026-09-14", config=Config(auto_generate=False)))
+    run(store, now="2026-09-13T02:00Z")
+
+    assert run(store, now="2026-09-15T02:00Z").archived == 1
+
+
+def test_a_series_that_is_held_or_can_not_be_planned_is_not_archived() -> None:
+    bad = Assignment("bad", tutor_id="amina", pattern=Broken())
+    wrong, held = a_course("wrong", ends_on="2026-09-14", assignments=[bad]), a_course("held", ends_on="2026-09-14")
+    store = a_store(wrong, held)
+    undo_run(run(store, now="2026-09-13T02:00Z").run_id, store, now="2026-09-13T03:00Z")
+
+    assert run(store, now="2026-09-15T02:00Z").archived == 0
+    release_series("held", store)
+    assert run(store, now="2026-09-15T03:00Z").archived == 1
+    assert store.series_ids() == ["wrong"]
+
+
+def test_series_that_are_over_stay_where_they_are_if_that_is_asked_for() -> None:
+    store = a_store(a_course(ends_on="2026-09-14"))
+
+    kept = run(store, now="2026-09-15T02:00Z", archive=False)
+    generated = generate(store, now="2026-09-15T02:00Z", switched_on=True)
+
+    assert (kept.archived, generated.archived) == (0, 0)
+    assert run(store, now="2026-09-15T03:00Z").archived == 1
 
 
 def test_what_is_as_it_should_be_is_skipped_and_full_visits_all() -> None:
@@ -337,9 +427,9 @@ def test_one_bad_series_does_not_stop_the_others(caplog: pytest.LogCaptureFixtur
     assert str(report).splitlines()[1] == "  c2 is as it was before: the index is broken"
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.getMessage() == (
-        "series c2 is left as it was, and tried again in the next run; mend what the error says: the index is broken"
+        "series c2 is left as it was: the index is broken; mend what the error says; the next run tries it again"
     )
-    assert (record.__dict__["series_id"], record.__dict__["error"]) == ("c2", "LookupError")
+    assert vars(record)["facts"].items() >= {"event": "failed", "series_id": "c2", "error": "LookupError"}.items()
     assert (run(store).visited, len(store.sessions_of("c2"))) == (1, 2)
 
 
@@ -383,14 +473,14 @@ def test_a_store_that_is_lost_is_tried_again_after_a_while() -> None:
     report = run(Failing(store, lost(3)), clock=clock)
 
     assert (report.visited, report.created, report.failures) == (5, 10, ())
-    assert clock.slept == [0.5, 1.0, 2.0]
+    assert clock.slept == [1, 1, 1]
 
 
 @pytest.mark.requirement("EC-2", "IN-5")
 def test_a_store_that_stays_away_ends_the_run_and_the_next_one_goes_on() -> None:
     store = a_store()
     with pytest.raises(StoreUnavailableError, match="the server went away"):
-        run(Failing(store, lost(4)))
+        run(Failing(store, lost(99)))
 
     assert (store.job_runs()[0].outcome, store.job_runs()[0].finished_at) == ("failed", None)
     assert [len(own) for own in sessions(store).values()] == [2, 2, 0, 0, 0]
@@ -419,11 +509,30 @@ def test_a_run_that_would_cancel_too_much_does_nothing_and_says_so(limit: float)
     assert (report.stopped, report.visited, sessions(store)) == ("braked", 0, before)
     assert report.braked == (
         f"4 of 10 sessions would be cancelled or moved, more than max_changes = {limit} of the base config",
-        "most of them in c1 (2), c3 (2); look at the plan; if it's as it should be, run the job once with brake=False",
+        "most of them in c1 (2), c3 (2)",
     )
-    assert [alert.code for alert in alerts] == ["braked"]
+    assert [str(alert) for alert in alerts] == [
+        f"alert braked: 4 of 10 sessions would be cancelled or moved, more than max_changes = {limit} of the base "
+        "config; most of them in c1 (2), c3 (2); look at the plan; if it's as it should be, run the job once with "
+        "brake=False"
+    ]
     assert run(store).stopped == "braked"
     assert run(store, brake=False).cancelled == 4
+
+
+def test_the_plan_that_the_brake_held_is_kept_to_be_looked_at_and_applied() -> None:
+    store = a_store(base=Config(weeks_ahead=2, max_changes=3))
+    run(store)
+    without_slots(store, "c1", "c3")
+
+    plan = run(store).plan
+
+    assert plan is not None
+    assert [change.id for change in plan.cancels] == [
+        f"{series_id}/mon/{day}" for series_id in ("c1", "c3") for day in ("2026-09-07", "2026-09-14")
+    ]
+    assert apply_plan(plan, store, now=NOW, brake=False).cancelled == 4
+    assert run(store).plan is None
 
 
 @pytest.mark.parametrize("limit", [4, 0.4])
@@ -448,6 +557,11 @@ def test_a_limit_of_a_series_stops_that_one_alone() -> None:
         ("done", 2, 2),
         ("done", 1, 0),
     ]
+    held = (
+        "series c1: 2 of 2 sessions would be cancelled or moved, more than max_changes = 1 of the series config of c1"
+    )
+    assert [report.braked for report in reports] == [(held,), (held,)]
+    assert [[alert.code for alert in report.alerts] for report in reports] == [["braked"], ["braked"]]
     assert run(store, brake=False).cancelled == 2
 
 
@@ -475,6 +589,7 @@ def test_a_run_is_reported_and_logged(caplog: pytest.LogCaptureFixture) -> None:
         "updated": 0,
         "cancelled": 0,
         "reinstated": 0,
+        "archived": 0,
         "gaps": 0,
         "conflicts": 0,
         "issues": 0,
@@ -482,11 +597,50 @@ def test_a_run_is_reported_and_logged(caplog: pytest.LogCaptureFixture) -> None:
         "braked": [],
         "alerts": [],
     }
-    begins, ends = caplog.records
-    assert begins.getMessage() == "run run-1 of the job begins"
-    assert ends.getMessage() == "run run-1: done, and it's finished"
-    assert (ends.__dict__["run_id"], ends.__dict__["outcome"]) == ("run-1", "done")
-    assert ends.__dict__["counts"].items() >= {"visited": 5, "created": 10, "failed": 0}.items()
+    assert caplog.messages == [
+        "run run-1 begins",
+        *(f"c{number}: 2 created" for number in range(5)),
+        "run run-1: done; it's finished",
+    ]
+    begun, visited, *_, ended = facts(caplog)
+    assert begun == {"event": "run begun", "run_id": "run-1", "attempt": 1, "now": "2026-09-07T08:00:00Z", "active": 5}
+    assert visited == {"event": "visited", "run_id": "run-1", "series_id": "c0", "created": 2}
+    assert ended.items() >= {"event": "run ended", "outcome": "done", "visited": 5, "created": 10, "failed": 0}.items()
+
+
+@pytest.mark.requirement("LOG-4", "LOG-5")
+def test_what_a_run_meets_is_logged_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bad = Assignment("bad", tutor_id="tutor-1", pattern=from_stored("WEEKLY", {"weeks": [0]}))
+    store = a_store(a_course("c2", assignments=[bad]), a_course("over", ends_on="2026-09-01", starts_on="2026-08-31"))
+    run(store, now=NOW, clock=Clock(), stop=lambda: True)
+    run(Failing(store, lost(1)), now=NOW + HOUR, clock=Clock(), thresholds=Thresholds(failed_runs=0))
+
+    told = [
+        (record.levelname, fact["event"], record.getMessage())
+        for record, fact in zip(caplog.records, facts(caplog), strict=True)
+        if fact.get("todo") or fact["event"] == "archived"
+    ]
+    assert [(level, event) for level, event, _ in told] == [
+        ("INFO", "run ended"),
+        ("WARNING", "waiting"),
+        ("INFO", "archived"),
+        ("WARNING", "issue"),
+    ]
+    words = [each[2] for each in told]
+    assert words[0] == "run run-1: switched off; start the job again: it goes on with this run"
+    assert words[1] == "trying again in 1.0 s: the server went away; try again"
+    assert words[2] == "over is over, so it's in the archive now; its sessions stay"
+    assert words[3].startswith("c2: ")
+
+
+@pytest.mark.requirement("LOG-2")
+def test_whose_turn_it_was_is_logged_in_detail(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    run(a_store())
+
+    assert "create c0/mon/2026-09-07: tutor-0's turn: nobody else is in the rotation" in caplog.messages
 
 
 @pytest.mark.requirement("IN-6")
@@ -562,7 +716,10 @@ def test_more_than_three_failed_runs_in_a_row_raise_an_alert() -> None:
         assert [alert.code for alert in report.alerts] == (["failed-runs"] if night >= 3 else [])
 
     assert len(alerts) == 2
-    assert alerts[0].message.startswith("4 runs of the job failed one after the other, so calendars run out; see what")
+    assert str(alerts[0]) == (
+        "alert failed-runs: 4 runs of the job failed one after the other, so calendars run out; see what its log says, "
+        "and whether the database can be reached, then start it again"
+    )
     assert run(store, now=NOW + 6 * DAY, thresholds=Thresholds(failed_runs=9)).alerts == ()
     assert run(store, now=NOW + 7 * DAY).alerts == ()
 
@@ -572,7 +729,7 @@ def test_a_store_that_stays_away_night_after_night_raises_an_alert() -> None:
     store, alerts = a_store(), list[Alert]()
     for night in range(4):
         with pytest.raises(StoreUnavailableError):
-            run(Failing(store, lost(4)), now=NOW + night * DAY, on_alert=alerts.append)
+            run(Failing(store, lost(99)), now=NOW + night * DAY, on_alert=alerts.append)
 
     assert [alert.code for alert in alerts] == ["failed-runs"]
 

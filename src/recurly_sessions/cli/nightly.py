@@ -32,6 +32,8 @@ from recurly_sessions.operations.maintain import maintain
 )  # fmt: skip
 @click.option("--stop-file", metavar="FILE", help="Stop before the next batch once this file is there.")
 @click.option("--override-brake", is_flag=True, help="Go on even if more is cancelled or moved than max_changes.")
+@click.option("--out", metavar="FILE", help="Save the plan if the brake holds it, for `apply FILE --override-brake`.")
+@click.option("--no-archive", is_flag=True, help="Leave the series whose last day has passed where they are.")
 @NO_NOTIFY
 @at_desk(writes=True)
 def run_job(
@@ -43,13 +45,15 @@ def run_job(
     budget: float | None,
     stop_file: str | None,
     override_brake: bool,
+    out: str | None,
+    no_archive: bool,
     no_notify: bool,
 ) -> int:
     """Make the calendars of all ACTIVE series right for their weeks ahead.
 
-    A series is visited if it has changed, or if time asks for something new; all others are skipped. What was
-    interrupted is gone on with: just run it again. One bad series doesn't stop the others; it's named at the end, with
-    what is wrong.
+    A series is visited if it has changed, or if time asks for something new; all others are skipped. One whose last
+    day has passed goes to the archive, and its sessions stay. What was interrupted is gone on with: just run it again.
+    One bad series doesn't stop the others; it's named at the end, with what is wrong.
     """
     with desk.store(writes=True) as store, desk.screen.working("Visiting"):
         report = maintain(
@@ -64,11 +68,16 @@ def run_job(
             clock=MachineClock(),
             notify=not no_notify,
             brake=not override_brake,
+            archive=not no_archive,
         )
     desk.screen.say(str(report))
     desk.screen.data(report.to_dict())
-    if report.braked:
+    if report.plan is not None:
         desk.screen.note(f"Nothing was written. Look: {desk.command('plan')}")
+        if out is not None:
+            Path(out).write_text(report.plan.to_json(), encoding="utf-8")
+            apply = desk.command("apply", out, "--override-brake", writes=True)
+            desk.screen.note(f"The plan is in {out}. To do it after all: {apply}")
     if not report.is_finished:
         desk.screen.note(f"The rest is for the next time: {desk.command('run', writes=True)}")
     return 1 if report.failures or report.braked else 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import day_name
 from recurly_sessions.store import SYSTEM_RECIPIENT, Digest, Recipient, Store, Told
 from recurly_sessions.time.zones import zone_named
 from recurly_sessions.values.school import School
+from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
 from recurly_sessions.values.window import to_edge
 
@@ -141,7 +143,7 @@ def deliver(
     digests = store.claim(now=at, until=at + lease, limit=limit)
     if not digests:
         return outcome
-    school = store.school()
+    school = _school(store, digests)
     sessions = _sessions(store, digests)
     for digest in digests:
         try:
@@ -170,6 +172,20 @@ def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
     ids = {each.session_id for each in told if not each.words}
     with store.transaction() as transaction:
         return transaction.sessions(ids)
+
+
+def _school(store: Store, digests: Iterable[Digest]) -> School:
+    """The school as it is now, with those series of some digests that have gone to the archive meanwhile."""
+    school = store.school()
+    live = {series.id for series in school.series}
+    told_of = {notice.series_id for digest in digests for notice in digest.notices}
+    return attrs.evolve(school, series=[*school.series, *_archived(store, told_of - live)])
+
+
+def _archived(store: Store, series_ids: Iterable[str]) -> Iterator[Series]:
+    for series_id in sorted(series_ids):
+        with suppress(UnknownNameError):  # it's told of all, or the series is gone
+            yield store.archived(series_id)
 
 
 def _message(digest: Digest, school: School, sessions: Mapping[str, Session]) -> Message:

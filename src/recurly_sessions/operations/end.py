@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recurly_sessions.config import config_for, zone_of
+from recurly_sessions.config import ResolvedConfig, config_for, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.store import Store
 from recurly_sessions.time.zones import local_day
@@ -26,8 +26,9 @@ def end_series(series_id: str, store: Store, *, now: datetime | str) -> Series:
             raise UnknownNameError("series", series_id)
         school = transaction.snapshot([series_id], now=at).school
         series = next(each for each in school.series if each.id == series_id)
-        today = local_day(at, zone_of(series, config_for(school, series)))
-        if series.ends_on is None or series.ends_on >= today:
+        config = config_for(school, series)
+        if not is_over(series, config, now=at):
+            today = local_day(at, zone_of(series, config))
             last = "has no last day" if series.ends_on is None else f"lasts until {series.ends_on}"
             hint = f"it {last}, and it is {today}; give it an ends_on that has passed"
             raise InvalidValueError("end_series", "must be given a series that is over", series_id, hint)
@@ -37,3 +38,8 @@ def end_series(series_id: str, store: Store, *, now: datetime | str) -> Series:
             raise InvalidValueError("end_series", "must have no session to come", series_id, hint)
         transaction.archive(series_id, at=at)
     return series
+
+
+def is_over(series: Series, config: ResolvedConfig, *, now: datetime) -> bool:
+    """Whether the last day of a series has passed where it takes place."""
+    return series.ends_on is not None and series.ends_on < local_day(now, zone_of(series, config))

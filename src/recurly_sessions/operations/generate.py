@@ -46,7 +46,9 @@ def generate(
     if series_id is None:
         if slot_id is not None:
             raise InvalidValueError("generate: series_id", "must be said for a slot", series_id)
-        return maintain(store, now=at, switched_on=True, full=True, actor=actor, notify=notify, brake=brake)
+        return maintain(
+            store, now=at, switched_on=True, full=True, actor=actor, notify=notify, brake=brake, archive=False
+        )
     plan = plan_sessions(_of_active(store, series_id, at), now=at, only=[series_id])
     if slot_id is not None:
         slots = tuple(slot.id for slot in plan.school.one(series_id).slots)

@@ -8,7 +8,7 @@ A series is visited again once anything has changed that its plan was made from,
 
 from __future__ import annotations
 
-import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -19,36 +19,34 @@ from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
-from recurly_sessions.config import config_for
-from recurly_sessions.errors import (
-    InvalidValueError,
-    NotSwitchedOnError,
-    StoreUnavailableError,
-    UnknownNameError,
+from recurly_sessions.errors import InvalidValueError, NotSwitchedOnError, StoreUnavailableError
+from recurly_sessions.operations.braking import Brake, Braked, has_limits
+from recurly_sessions.operations.log import (
+    log_alert,
+    log_archived,
+    log_begun,
+    log_ended,
+    log_error,
+    log_failed,
+    log_told,
+    log_visited,
+    log_waiting,
 )
 from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds, alerts_of, failed_in_a_row
-from recurly_sessions.operations.visit import Options, Tally, Visiting, frozen, notice_of, shared_issues
-from recurly_sessions.planning.brake import Counting
-from recurly_sessions.planning.plan import plan_sessions
+from recurly_sessions.operations.visit import Options, Tally, Visiting, notice_of, shared_issues
 from recurly_sessions.store import JobRun, Notice, Round, Store
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.issue import Issue
-from recurly_sessions.values.school import Snapshot
-from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.window import to_edge
 
 YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gone on with
-_LOG: Final = logging.getLogger("recurly_sessions.job")
-_ATTEMPTS: Final = 4  # to reach the store
-_FIRST_PAUSE: Final = 0.5  # seconds
 _SCHOOL: Final = "school"  # under which is told what is wrong with what all series share
-_MOST_CHANGED: Final = 5
 
 T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """How long things take, and waiting; `recurly_sessions.adapters.machine.MachineClock` is one."""
+    """How long things take, waiting, trying again; `recurly_sessions.adapters.machine.MachineClock` is one."""
 
     def seconds(self) -> float:
         """Seconds since some moment, never going back."""
@@ -56,6 +54,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> object:
         """Wait."""
+        ...
+
+    def retry(self, work: Callable[[], T], *, waiting: Callable[[float, BaseException], object]) -> T:
+        """Do something with a store; where that can't be reached, say for how long one waits, and do it again."""
         ...
 
 
@@ -95,20 +97,23 @@ def maintain(
     actor: Actor = SYSTEM,
     notify: bool = True,
     brake: bool = True,
+    archive: bool = True,
     on_alert: Callable[[Alert], object] | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 - it's frozen
     edition: str = "",
 ) -> Report:
     """Make the calendars of all ACTIVE series that generate by themselves right for their weeks ahead.
 
-    A series that nothing asks for is skipped; `full` visits all. A run that isn't finished and began less than six
+    A series that nothing asks for is skipped; `full` visits all. One whose last day has passed goes to the archive, if
+    nothing of it is still to come; its sessions stay. A run that isn't finished and began less than six
     hours before is gone on with, as of its own `now`. `stop` is asked between batches, and `budget` and `pause` are
-    seconds of the `clock`. `edition` is that of your own patterns: where it changes, all series are visited.
+    seconds of the `clock`, which also tries again where the store can't be reached. `edition` is that of your own
+    patterns: where it changes, all series are visited.
     """
     at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock)
     _refuse_unless(switched_on=switched_on)
     job = _Job(store, at, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop)
-    options = Options(full=full, actor=actor, notify=notify, brake=brake, edition=edition)
+    options = Options(full=full, actor=actor, notify=notify, brake=brake, archive=archive, edition=edition)
     with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
         return job.run(options, _Alerting(thresholds, on_alert, meter))
 
@@ -125,9 +130,9 @@ def _checked(now: datetime | str, *, batch: int, pause: float, budget: float | N
         raise error.at("maintain: now") from None
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10_000:
         raise InvalidValueError("maintain: batch", "must be 1 to 10000 series", batch)
-    if pause < 0:
+    if not 0 <= pause < math.inf:
         raise InvalidValueError("maintain: pause", "must be so many seconds, or 0", pause)
-    if budget is not None and budget <= 0:
+    if budget is not None and not budget > 0:
         raise InvalidValueError("maintain: budget", "must be so many seconds, or None", budget)
     if clock is None and (pause or budget is not None):
         hint = "give it clock=MachineClock() from recurly_sessions.adapters.machine"
@@ -145,11 +150,14 @@ class _Alerting:
     def slow(self) -> Mapping[str, float]:
         return {} if self.meter is None else self.meter.slower_than(self.thresholds.slow_seconds)
 
-    def raise_all(self, alerts: Iterable[Alert]) -> None:
+    def raise_all(self, run_id: str, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
-            _LOG.error("alert %s: %s", alert.code, alert.message, extra={"alert": alert.code, **dict(alert.details)})
+            log_alert(run_id, alert)
             if self.on_alert is not None:
-                self.on_alert(alert)
+                try:
+                    self.on_alert(alert)
+                except Exception as error:  # noqa: BLE001 - whoever is alerted must not undo what was done
+                    log_error(error, "see to on_alert: the alert is in the report and in this log")
 
 
 class _Job:
@@ -176,64 +184,62 @@ class _Job:
         self._began = clock.seconds() if clock else 0.0
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
-        self._alerts: list[Alert] = []
+        self._braked: list[str] = []
 
     def run(self, options: Options, alerting: _Alerting) -> Report:
         """Go through what there is to visit."""
         run = self._tried(lambda: self._store.begin_job(now=self._now, young=YOUNG))
-        _LOG.info("run %s of the job begins", run.id, extra={"run_id": run.id, "attempt": run.attempt})
+        log_begun(run)
         before = failed_in_a_row(each for each in self._tried(self._store.job_runs) if each.id != run.id)
-        self._alerts += self._alerts_of(before, alerting.thresholds, {})
-        wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=options.full)
         told = shared_issues(run.school)
-        if options.notify:
-            self._tell_of_shared(run, told)
-        braked: tuple[str, ...] = ()
+        braked: Braked | None = None
         try:
-            braked = self._braked(run, wanted) if options.brake else ()
+            if options.notify:
+                self._tell_of_shared(run, told)
+            wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=options.full)
+            braked = self._held_back(run, wanted) if options.brake and has_limits(run.school) else None
             stopped = "braked" if braked else self._visit_all(run, wanted, options)
         except StoreUnavailableError:
             self._end(run, "failed", told)
-            alerting.raise_all(self._alerts_of(before + 1, alerting.thresholds, alerting.slow))
+            alerting.raise_all(run.id, self._found(before + 1, alerting))
             raise
+        reasons = (*(braked.reasons if braked else ()), *self._braked)
         ended = "failed" if self._failures and not self._counts["visited"] else stopped
         self._end(run, ended, told)
         failed = before + 1 if ended == "failed" else 0
-        self._alerts = [*self._alerts_of(max(before, failed), alerting.thresholds, alerting.slow), *_of_brake(braked)]
-        alerting.raise_all(self._alerts)
-        return self._report(run, stopped, braked, alerting.meter)
-
-    def _alerts_of(self, failed_runs: int, thresholds: Thresholds, slow: Mapping[str, float]) -> list[Alert]:
-        tried = self._counts["visited"] + len(self._failures)
-        found = alerts_of(
-            failed_runs=failed_runs, failed=len(self._failures), tried=tried, slow=slow, thresholds=thresholds
-        )
-        return list(found)
-
-    def _end(self, run: JobRun, outcome: str, told: Mapping[str, Issue]) -> None:
-        at = self._now if outcome in {"done", "braked"} or (outcome == "failed" and self._failures) else None
-        counts = {**self._counts, "failed": len(self._failures)}
-        with suppress(StoreUnavailableError) if outcome == "failed" else nullcontext():
-            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts, told=sorted(told)))
-        words = "the job can go on with it: start it again" if at is None else "it's finished"
-        _LOG.info(
-            "run %s: %s, and %s", run.id, outcome, words, extra={"run_id": run.id, "outcome": outcome, "counts": counts}
-        )
-
-    def _report(self, run: JobRun, stopped: str, braked: tuple[str, ...], meter: Meter | None) -> Report:
+        alerts = [*self._found(max(before, failed), alerting), *_of_brake(reasons)]
+        alerting.raise_all(run.id, alerts)
         return Report(
             run_id=run.id,
             now=run.now,
             stopped=stopped,
             resumed=run.attempt > 1,
             seconds=None if self._clock is None else self._seconds(),
-            statements=None if meter is None else meter.statements,
+            statements=None if alerting.meter is None else alerting.meter.statements,
             skipped=max(0, run.active - self._counts["visited"] - len(self._failures)),
             failures=tuple(self._failures),
-            braked=braked,
-            alerts=tuple(self._alerts),
+            braked=reasons,
+            plan=braked.plan if braked else None,
+            alerts=tuple(alerts),
             **{name: self._counts[name] for name in _COUNTED},
         )
+
+    def _found(self, failed_runs: int, alerting: _Alerting) -> Iterator[Alert]:
+        failed = len(self._failures)
+        return alerts_of(
+            failed_runs=failed_runs,
+            failed=failed,
+            tried=self._counts["visited"] + failed,
+            slow=alerting.slow,
+            thresholds=alerting.thresholds,
+        )
+
+    def _end(self, run: JobRun, outcome: str, told: Mapping[str, Issue]) -> None:
+        at = self._now if outcome in {"done", "braked"} or (outcome == "failed" and self._failures) else None
+        counts = {**self._counts, "failed": len(self._failures)}
+        with suppress(StoreUnavailableError) if outcome == "failed" else nullcontext():
+            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts, told=sorted(told)))
+        log_ended(run.id, outcome, counts, is_finished=at is not None)
 
     def _seconds(self) -> float:
         return 0.0 if self._clock is None else self._clock.seconds() - self._began
@@ -285,78 +291,46 @@ class _Job:
                 self._fail(visiting, series_ids[0], error)
                 return
         else:
-            self._counts.update(tally.counts)
-            self._failures += tally.failures
-            visiting.put_off += tally.put_off
+            self._add(visiting, tally)
             return
         for series_id in series_ids:
             self._visit(visiting, [series_id])
 
+    def _add(self, visiting: Visiting, tally: Tally) -> None:
+        """Count and log what came of a batch, now that it's written."""
+        for series_id, counts in tally.written:
+            log_visited(visiting.run_id, series_id, counts)
+        for series_id in tally.archived:
+            log_archived(visiting.run_id, series_id)
+        for issue in (*tally.braked, *tally.told):
+            log_told(visiting.run_id, issue)
+        for failure in tally.failures:
+            log_failed(visiting.run_id, *failure)
+        self._counts.update(tally.counts)
+        self._counts["archived"] += len(tally.archived)
+        self._failures += tally.failures
+        self._braked += [f"series {issue.series_id}: {issue.message.partition('; ')[0]}" for issue in tally.braked]
+        visiting.put_off += tally.put_off
+
     def _fail(self, visiting: Visiting, series_id: str, error: Exception) -> None:
         why = " ".join(str(error).split()) or type(error).__name__
         self._failures.append(Failure(series_id, why))
-        _LOG.error(
-            "series %s is left as it was, and tried again in the next run; mend what the error says: %s",
-            series_id,
-            why,
-            extra={"series_id": series_id, "run_id": visiting.run_id, "error": type(error).__name__},
-            exc_info=error,
-        )
+        log_failed(visiting.run_id, series_id, why, error)
 
     def _tried(self, work: Callable[[], T]) -> T:
-        """Do something with the store; where it can't be reached, again after a while."""
-        for attempt in range(1, _ATTEMPTS):
-            try:
-                return work()
-            except StoreUnavailableError as error:
-                pause = _FIRST_PAUSE * 2 ** (attempt - 1)
-                _LOG.warning("the store can't be used, so the job tries again in %g s: %s", pause, error)
-                if self._clock is not None:
-                    self._clock.sleep(pause)
-        return work()
+        """Do something with the store; where it can't be reached, again after a while, if there's a clock."""
+        return work() if self._clock is None else self._clock.retry(work, waiting=log_waiting)
 
-    # The brake
+    def _held_back(self, run: JobRun, wanted: Round) -> Braked | None:
+        """Why nothing may be written, if so."""
+        return self._tried(lambda: Brake(self._store, run, self._live).held_back(self._batches(wanted)))
 
-    def _braked(self, run: JobRun, wanted: Round) -> tuple[str, ...]:
-        """Why nothing may be written: what all that is to be visited would cancel or move, counted together."""
-        layers = (run.school.base, *(config for _, config in run.school.branches))
-        if all(layer.max_changes is None for layer in layers):
-            return ()
-        counting, seen = Counting(), set[str]()
-        for series_ids in self._batches(wanted):
-            seen.update(series_ids)
-            self._count(counting, run, series_ids, plans=True)
-        if any(counting.issues()):
-            # A share is one of all sessions, those of series that aren't visited too.
-            after = ""
-            while page := self._tried(partial(self._store.series_ids, after=after)):
-                self._count(counting, run, [each for each in page if each not in seen], plans=False)
-                after = page[-1]
-        issues = list(counting.issues())
-        if not issues:
-            return ()
-        worst = ", ".join(f"{series_id} ({count})" for series_id, count in counting.most_changed(_MOST_CHANGED))
-        hint = "look at the plan; if it's as it should be, run the job once with brake=False"
-        return (*(issue.message.partition("; ")[0] for issue in issues), f"most of them in {worst}; {hint}")
-
-    def _count(self, counting: Counting, run: JobRun, series_ids: Sequence[str], *, plans: bool) -> None:
-        try:
-            read = self._tried(lambda: self._store.snapshot(series_ids, now=run.now))
-        except UnknownNameError:  # some are gone by now
-            live = frozenset(self._store.series_ids(after="", limit=1_000_000))
-            self._count(counting, run, [each for each in series_ids if each in live], plans=plans)
-            return
-        snapshot = frozen(read, run)
-        series = [each for each in snapshot.school.series if each.id in series_ids and _is_kept(snapshot, each)]
-        configs = {each.id: config_for(snapshot.school, each) for each in series}
-        shared = {key: config for key, config in configs.items() if config.origin("max_changes") != "series"}
-        counting.add(series, {key: config for key, config in shared.items() if config.auto_generate})
-        coming = (each for each in snapshot.sessions if each.is_open and each.starts_at > run.now)
-        changes = plan_sessions(snapshot, now=run.now).steps if plans else ()
-        counting.count(
-            (change for steps in changes for change in steps.others),
-            (each for each in coming if each.series_id in configs),
-        )
+    def _live(self) -> Iterator[list[str]]:
+        """All series, page by page."""
+        after = ""
+        while page := self._store.series_ids(after=after):
+            yield page
+            after = page[-1]
 
     # What is wrong with what all series share
 
@@ -367,22 +341,23 @@ class _Job:
         runs = self._tried(self._store.job_runs)
         before = next((each for each in runs if each.id != run.id and each.outcome is not None), None)
         new = [issue for key, issue in issues.items() if before is None or key not in before.told]
-        for issue in new:
-            _LOG.warning("%s", issue.message, extra={"issue": issue.code, "run_id": run.id})
         if new:
             self._tried(partial(self._tell, notice_of(run.id, _SCHOOL, 0, new)))
+        for issue in new:
+            log_told(run.id, issue)
 
     def _tell(self, notice: Notice) -> None:
         with self._store.transaction(notice.series_id) as transaction:
             transaction.tell([notice])
 
 
-_COUNTED: Final = ("visited", "created", "updated", "cancelled", "reinstated", "gaps", "conflicts", "issues")
+_COUNTED: Final = (
+    "visited", "created", "updated", "cancelled", "reinstated", "archived", "gaps", "conflicts", "issues",
+)  # fmt: skip
 
 
 def _of_brake(reasons: tuple[str, ...]) -> list[Alert]:
-    return [Alert(code="braked", message="; ".join(reasons))] if reasons else []
-
-
-def _is_kept(snapshot: Snapshot, series: Series) -> bool:
-    return series.status is SeriesStatus.ACTIVE and series.id not in snapshot.held
+    if not reasons:
+        return []
+    todo = "look at the plan; if it's as it should be, run the job once with brake=False"
+    return [Alert(code="braked", message="; ".join(reasons), todo=todo)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from recurly_sessions.fields import located, refuse
+from recurly_sessions.planning.plan import Plan
 from recurly_sessions.store import JobRun
 
 
@@ -21,11 +22,15 @@ class Failure(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Alert:
-    """Something that somebody should look at now: a code that is stable, and what happened and what to do."""
+    """Something that somebody should look at now: a code that is stable, what happened, and what to do."""
 
     code: str
     message: str
+    todo: str
     details: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"alert {self.code}: {self.message}; {self.todo}"
 
 
 def to_share(value: float) -> float:
@@ -54,9 +59,12 @@ class Report:
     """What came of a call of the job.
 
     `stopped` is why it came to its end: "done", "budget", "switched off" or "braked". `skipped` are series that are
-    as they should be; `conflicts` and `issues`, those of the series that were visited; `gaps`, sessions that are
-    due and couldn't be made. `seconds` is None without a clock, and `statements` for a store that doesn't count
-    them.
+    as they should be, `archived` those whose last day has passed; `conflicts` and `issues`, those of the series that
+    were visited; `gaps`, sessions that are due and couldn't be made. `seconds` is None without a clock, and
+    `statements` for a store that doesn't count them.
+
+    `braked` says what the brake has held back, of which `plan` is the plan; if that was the whole run, nothing was
+    written. To do it after all, apply the plan with `brake=False`.
     """
 
     run_id: str
@@ -71,11 +79,13 @@ class Report:
     updated: int = 0
     cancelled: int = 0
     reinstated: int = 0
+    archived: int = 0
     gaps: int = 0
     conflicts: int = 0
     issues: int = 0
     failures: tuple[Failure, ...] = ()
     braked: tuple[str, ...] = ()
+    plan: Plan | None = None
     alerts: tuple[Alert, ...] = ()
 
     @property
@@ -93,7 +103,11 @@ class Report:
         words = ("created", "updated", "cancelled", "reinstated")
         done = [f"{getattr(self, word):,} {word}" for word in words if getattr(self, word)]
         parts = [f"Run {self.run_id}: {', '.join(done) or 'nothing to do'}."]
-        seen = [f"{getattr(self, word):,} {word}" for word in ("visited", "skipped", "failed") if getattr(self, word)]
+        seen = [
+            f"{getattr(self, word):,} {word}"
+            for word in ("visited", "skipped", "failed", "archived")
+            if getattr(self, word)
+        ]
         parts += [f"Series: {', '.join(seen)}."] if seen else []
         found = [f"{getattr(self, word):,} {word}" for word in ("gaps", "conflicts", "issues") if getattr(self, word)]
         parts += [f"Found: {', '.join(found)}."] if found else []
@@ -105,18 +119,19 @@ class Report:
         lines = [self.summary()]
         lines += [f"  {series_id} is as it was before: {why}" for series_id, why in self.failures]
         lines += [f"  {reason}" for reason in self.braked]
-        lines += [f"  alert {alert.code}: {alert.message}" for alert in self.alerts]
+        lines += [f"  {alert}" for alert in self.alerts]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Write the report as plain data, for JSON or for metrics."""
-        plain = attrs.asdict(self, recurse=False)
+        plain = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name != "plan")
         plain["now"] = self.now.isoformat()
         plain["failed"] = self.failed
         plain["failures"] = [failure._asdict() for failure in self.failures]
         plain["braked"] = list(self.braked)
         plain["alerts"] = [
-            {"code": alert.code, "message": alert.message, "details": dict(alert.details)} for alert in self.alerts
+            {"code": each.code, "message": each.message, "todo": each.todo, "details": dict(each.details)}
+            for each in self.alerts
         ]
         return plain
 
@@ -136,21 +151,25 @@ def alerts_of(
 ) -> Iterator[Alert]:
     """Say what somebody should look at; `slow` are statements with the seconds that each took."""
     if failed_runs > thresholds.failed_runs:
-        message = (
-            f"{failed_runs} runs of the job failed one after the other, so calendars run out; see what its log says, "
-            "and whether the database can be reached, then start it again"
+        yield Alert(
+            code="failed-runs",
+            message=f"{failed_runs} runs of the job failed one after the other, so calendars run out",
+            todo="see what its log says, and whether the database can be reached, then start it again",
+            details=(("runs", str(failed_runs)),),
         )
-        yield Alert(code="failed-runs", message=message, details=(("runs", str(failed_runs)),))
     if tried >= thresholds.failing_of and failed > thresholds.failing_share * tried:
-        message = f"{failed} of {tried} series failed; the report says why of each: mend what they have in common"
-        yield Alert(code="series-failing", message=message, details=(("failed", str(failed)), ("tried", str(tried))))
+        yield Alert(
+            code="series-failing",
+            message=f"{failed} of {tried} series failed",
+            todo="the report says why of each: mend what they have in common",
+            details=(("failed", str(failed)), ("tried", str(tried))),
+        )
     if slow:
         worst, seconds = max(slow.items(), key=lambda each: each[1])
-        message = (
-            f"{len(slow)} kinds of statements took longer than {thresholds.slow_seconds:g} s, "
-            f"the slowest {seconds:.1f} s: {worst[:200]}; "
-            "see to the database's load, and that its statistics and indexes are there"
-        )
         yield Alert(
-            code="slow-statements", message=message, details=tuple((text[:200], f"{s:.3f}") for text, s in slow.items())
+            code="slow-statements",
+            message=f"{len(slow)} kinds of statements took longer than {thresholds.slow_seconds:g} s, "
+            f"the slowest {seconds:.1f} s: {worst[:200]}",
+            todo="see to the database's load, and that its statistics and indexes are there",
+            details=tuple((text[:200], f"{taken:.3f}") for text, taken in slow.items()),
         )

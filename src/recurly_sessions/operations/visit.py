@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,8 +13,10 @@ import attrs
 from recurly_sessions.config import ResolvedConfig, config_for, resolve_config
 from recurly_sessions.errors import RuleReachError
 from recurly_sessions.operations.apply import Done, Writer
+from recurly_sessions.operations.end import is_over
+from recurly_sessions.operations.log import log_changes
 from recurly_sessions.operations.reports import Failure
-from recurly_sessions.planning.due import due_at
+from recurly_sessions.planning.due import due_at, over_at
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.store import SYSTEM_RECIPIENT, Footing, JobRun, Notice, Round, Told, Transaction, Visit
 from recurly_sessions.time.zones import tzdata_version
@@ -24,13 +25,13 @@ from recurly_sessions.values.issue import Audience, Issue
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 
-_LOG: Final = logging.getLogger("recurly_sessions.job")
 PLANNER: Final = 1  # one more whenever the same school and sessions give another plan than before
 _MARGIN: Final = timedelta(hours=3)  # by which a lesson may be longer than its slot says
 _LATEST: Final = timedelta(days=365)  # until a series is looked at again that nothing is planned for
 _REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
 # What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
-_UNSURE: Final = frozenset({"id-taken", "out-of-reach", "series-failed", "slot-failed"})
+_FAILED: Final = "series-failed"
+_UNSURE: Final = frozenset({"id-taken", "out-of-reach", _FAILED, "slot-failed"})
 _BAD_RULES: Final = frozenset({"bad-pattern"})
 
 
@@ -42,6 +43,7 @@ class Options:
     actor: Actor
     notify: bool
     brake: bool
+    archive: bool
     edition: str
 
     @property
@@ -76,21 +78,41 @@ class _Batch:
                 issues[issue.series_id].append(issue)
         return issues
 
-    def due_at(self, series: Series, plan: Plan) -> datetime:
-        """When time alone may ask for something else."""
+    def due_at(self, series: Series, plan: Plan, *, is_written: bool) -> datetime:
+        """When time alone may ask for something else; `is_written` is whether its sessions aren't as they were read."""
         now = plan.now
+        ends = self._archived_at(series, now, is_written=is_written)
         if series.id not in plan.planned:
-            return now + _LATEST
-        early, starts = timedelta(0), []
+            return min([now + _LATEST, *ends])
+        early, starts = timedelta(0), ends
         if self.state is not None:
             # What has started gives way to nothing; and what is beyond the weeks ahead may be in the way.
             lengths = (timing.length for slot in series.slots for timing in slot.timings)
             early = max(lengths, default=timedelta(0)) + _MARGIN
-            starts = [each.starts_at for each in self.snapshot.sessions if each.starts_at > now]
+            starts = [*ends, *(each.starts_at for each in self.snapshot.sessions if each.starts_at > now)]
         try:
             return min([due_at(series, self.configs[series.id], now=now, early=early), *starts])
         except (RuleReachError, OverflowError):  # further off than its rules are followed
             return now
+
+    def _archived_at(self, series: Series, now: datetime, *, is_written: bool) -> list[datetime]:
+        """When a series may go to the archive, if it ever does."""
+        over = over_at(series, self.configs[series.id])
+        if over is None or series.id in self.snapshot.held:
+            return []
+        if over > now or is_written:
+            return [over]
+        return [max([now, *self._ends(series)])]
+
+    def is_done_with(self, series: Series, now: datetime) -> bool:
+        """Whether a series is over, and no session of it goes on or is still to come."""
+        if series.id in self.snapshot.held or not is_over(series, self.configs[series.id], now=now):
+            return False
+        return all(end <= now for end in self._ends(series))
+
+    def _ends(self, series: Series) -> Iterator[datetime]:
+        """When the sessions of a series end that aren't off."""
+        return (each.ends_at for each in self.snapshot.sessions if each.series_id == series.id and each.is_open)
 
 
 @attrs.define
@@ -100,14 +122,20 @@ class Tally:
     counts: Counter[str] = attrs.field(factory=Counter)
     failures: list[Failure] = attrs.field(factory=list)
     put_off: list[str] = attrs.field(factory=list)
+    written: list[tuple[str, Mapping[str, int]]] = attrs.field(factory=list)
+    archived: list[str] = attrs.field(factory=list)
+    braked: list[Issue] = attrs.field(factory=list)
+    told: list[Issue] = attrs.field(factory=list)  # for the first time
 
     def add(self, series_id: str, done: Done, issues: Iterable[Issue]) -> None:
         """Add what came of one."""
         codes = Counter(issue.code for issue in issues)
         self.counts.update(done.counts)
+        if any(done.counts.values()):
+            self.written.append((series_id, done.counts))
         self.counts["issues"] += codes.total()
         self.counts["gaps"] += codes["id-taken"] + sum(each.was_due for each in done.left_alone)
-        failed = next((issue.message for issue in issues if issue.code == "series-failed"), None)
+        failed = next((issue.message for issue in issues if issue.code == _FAILED), None)
         if failed is None:
             self.counts["visited"] += 1
         else:
@@ -174,10 +202,13 @@ class Visiting:
         return known
 
     def _write(self, transaction: Transaction, batch: _Batch, tally: Tally) -> Iterator[Visit]:
-        """Plan and write some series."""
+        """Plan and write some series, or take to the archive those that are over."""
+        archives = self._options.archive
         plan = plan_sessions(batch.snapshot, now=self._run.now)
+        log_changes(plan)
         issues = batch.issues_of(plan)
-        braked = self._braked(plan)
+        tally.braked += self._braked(plan)
+        braked = {issue.series_id for issue in tally.braked}
         series = {each.id: each for each in plan.school.series}
         steps = {each.series_id: each for each in plan.steps if each.series_id is not None}
         to_write = [(series[key], each) for key, each in steps.items() if key not in braked]
@@ -186,12 +217,15 @@ class Visiting:
         for series_id, own in issues.items():
             outcome = done.get(series_id, Done())
             tally.add(series_id, outcome, own)
-            is_sure = (
-                series_id not in braked and not outcome.left_alone and _UNSURE.isdisjoint(each.code for each in own)
-            )
+            is_settled = _UNSURE.isdisjoint(each.code for each in own)
+            if archives and is_settled and series_id not in steps and batch.is_done_with(series[series_id], plan.now):
+                transaction.archive(series_id, at=plan.now)
+                tally.archived.append(series_id)
+                continue
+            is_sure = is_settled and series_id not in braked and not outcome.left_alone
             if batch.state is not None and (plan.conflicts or series_id in done):
                 is_sure = False
-            due = batch.due_at(series[series_id], plan) if is_sure else plan.now
+            due = batch.due_at(series[series_id], plan, is_written=series_id in steps) if is_sure else plan.now
             footing = batch.footings[series_id]
             yield Visit(
                 series_id=series_id,
@@ -203,33 +237,22 @@ class Visiting:
                 revision=footing.revision if footing.shared == self._run.revision else "",
                 sessions=footing.sessions + outcome.counts.get("created", 0),
                 school=batch.state,
-                told=self._tell(transaction, series_id, own, footing.told),
+                told=self._tell(transaction, tally, series_id, own, footing.told),
             )
 
-    def _braked(self, plan: Plan) -> frozenset[str | None]:
-        """The series that would cancel or move more than they allow; limits that several share are counted before."""
-        if not self._options.brake:
-            return frozenset()
-        own = [issue for issue in plan.issues if issue.code == "brake" and issue.series_id is not None]
-        for issue in own:
-            _LOG.error(
-                "series %s is left as it was: %s",
-                issue.series_id,
-                issue.message,
-                extra={"series_id": issue.series_id, "run_id": self.run_id, "issue": issue.code},
-            )
-        return frozenset(issue.series_id for issue in own)
+    def _braked(self, plan: Plan) -> list[Issue]:
+        """Which series would cancel or move more than they allow; limits that several share are counted before."""
+        own = (issue for issue in plan.issues if issue.code == "brake" and issue.series_id is not None)
+        return [*own] if self._options.brake else []
 
     def _tell(
-        self, transaction: Transaction, series_id: str, issues: Iterable[Issue], before: Iterable[str]
+        self, transaction: Transaction, tally: Tally, series_id: str, issues: Iterable[Issue], before: Iterable[str]
     ) -> tuple[str, ...]:
         """Tell of what is wrong with a series, once until it clears; all that was told and still is so."""
         known = frozenset(before)
         bad = {_key_of(issue): issue for issue in issues if _is_for_system(issue)}
         new = [issue for key, issue in bad.items() if key not in known]
-        for issue in new:
-            extra = {"series_id": series_id, "run_id": self.run_id, "issue": issue.code}
-            _LOG.warning("series %s: %s", series_id, issue.message, extra=extra)
+        tally.told += [issue for issue in new if issue.code != _FAILED]
         if not self._options.notify:
             return tuple(sorted(known.intersection(bad)))
         if new:

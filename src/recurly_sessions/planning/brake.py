@@ -71,9 +71,9 @@ class Counting:
             if count > most:
                 yield _too_much(scope, count, there)
 
-    def most_changed(self, count: int) -> list[tuple[str, int]]:
-        """The series of which most would be cancelled or moved."""
-        return sorted(self._hits.items(), key=lambda each: (-each[1], each[0]))[:count]
+    def most_changed(self) -> list[tuple[str, int]]:
+        """The series of which some would be cancelled or moved, and how many: those with most first."""
+        return sorted(self._hits.items(), key=lambda each: (-each[1], each[0]))
 
 
 def _cancels_or_moves(change: Change) -> bool:

@@ -1,4 +1,4 @@
-"""A series to the moment from which time alone may ask for something new on its calendar.
+"""A series to the moment from which time alone may ask for something new on its calendar, or for its end.
 
 How it works. The weeks ahead end at the time of day that it is now, so an occurrence comes into them when the clock on
 the wall shows its date and time, so many weeks before. The first one beyond them is looked for in the four weeks that
@@ -42,6 +42,13 @@ def due_at(series: Series, config: ResolvedConfig, *, now: datetime, early: time
             first.append(_earliest(zone, day - ahead, slots[slot_id].timing_on(day).start))
     entering = [each for first in found.values() for each in first]
     return min(entering or [_earliest(zone, until - ahead, timedelta(0))]) - early
+
+
+def over_at(series: Series, config: ResolvedConfig) -> datetime | None:
+    """Say when the last day of a series has passed where it takes place, if it has one; rather too early."""
+    if series.ends_on is None:
+        return None
+    return _earliest(zone_of(series, config), series.ends_on + timedelta(days=1), timedelta(0))
 
 
 def _earliest(zone: Zone, day: date, time_of_day: timedelta) -> datetime:
