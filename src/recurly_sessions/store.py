@@ -23,6 +23,7 @@ from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
 from recurly_sessions.values.window import to_edge
 
+KEPT_JOB_RUNS: Final = 20  # however old they are
 _SLACK: Final = timedelta(days=2)  # no zone's calendar is further from UTC's
 
 
@@ -104,6 +105,14 @@ class Run:
     at: datetime
     series: int
     standing: int
+
+
+class Pruned(NamedTuple):
+    """How much was forgotten: entries of the journal, notices that arrived or were given up, runs of the job."""
+
+    entries: int = 0
+    notices: int = 0
+    job_runs: int = 0
 
 
 class Standing(NamedTuple):
@@ -350,6 +359,15 @@ class Store(Protocol):
 
     def job_runs(self, *, limit: int = 20) -> list[JobRun]:
         """Read the last runs, the latest first; what all series shared, only of the last, until it's finished."""
+        ...
+
+    def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
+        """Forget what was done before a moment, or with `dry_run` only say how much that is.
+
+        A run whose last entry is older, with all its notices; but if one of these didn't arrive before that moment, and
+        wasn't given up, the entries stay. Notices of runs that have no entries, once they arrived or were given up.
+        Runs of the job whose `now` is older, but for the last `KEPT_JOB_RUNS`.
+        """
         ...
 
     def claim(self, *, now: datetime, until: datetime, limit: int = 100) -> list[Digest]:

@@ -1,5 +1,6 @@
 """The database: which one, whether it may be written, and its tables."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ WRITING = [
     ["deliver"],
     ["cancel", "x"],
     ["import", "school.toml"],
+    ["prune"],
     ["db", "upgrade"],
 ]
 
@@ -180,3 +182,18 @@ def test_what_another_program_wrote_is_seen(typed: Terminal) -> None:
     assert ids(store.sessions_of("maths")) == FOUR
     assert store.school().one("maths").id in SCHOOL
     store.close()
+
+
+def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> None:
+    typed.ok("apply", "--no-notify", now="2026-10-05T08:00Z")
+    sessions = stored()
+
+    would, done, again = (
+        typed.ok("prune", "--days", "30", *more, now="2026-12-01T08:00Z") for more in (["-d"], ["--json"], ["--yes"])
+    )
+
+    assert would == "Would forget: 1 entry of the journal. All sessions stay.\n"
+    assert json.loads(done) == {"entries": 1, "notices": 0, "job_runs": 0}
+    assert again == "Forgotten: nothing. All sessions stay.\n"
+    assert typed.ok("runs") == "No runs yet.\n"
+    assert stored() == sessions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,11 +16,13 @@ import attrs
 from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
+    KEPT_JOB_RUNS,
     Digest,
     Entry,
     Footing,
     JobRun,
     Notice,
+    Pruned,
     Round,
     Run,
     Standing,
@@ -58,6 +60,9 @@ class _Pending:
     def is_due(self, now: datetime) -> bool:
         later = (each for each in (self.due_at, self.claimed_until) if each is not None and each > now)
         return not self.is_settled and next(later, None) is None
+
+    def is_over(self, before: datetime) -> bool:
+        return self.delivered_at < before if self.delivered_at is not None else self.is_settled
 
 
 @attrs.define
@@ -102,6 +107,7 @@ class _Kept:
     owners: dict[str, str] = attrs.field(factory=dict)  # the series of each session
     written: int = 0  # notices, ever
     runs: list[JobRun] = attrs.field(factory=list)
+    begun: int = 0  # runs, ever
 
     def series(self, ids: Iterable[str]) -> list[Series]:
         """The live series among some."""
@@ -343,12 +349,13 @@ class MemoryStore:
             else:
                 statuses = [series.status for series in kept.series(kept.order)]
                 run = JobRun(
-                    id=f"run-{len(kept.runs) + 1}",
+                    id=f"run-{kept.begun + 1}",
                     now=now,
                     school=kept.others,
                     revision=str(kept.revision),
                     active=statuses.count(SeriesStatus.ACTIVE),
                 )
+                kept.begun += 1
                 kept.runs = [*(attrs.evolve(each, school=_NOBODY_ELSE) for each in kept.runs), run]
             return kept.runs[-1]
 
@@ -376,6 +383,28 @@ class MemoryStore:
         """Read the last runs, the latest first."""
         with self._alone():
             return self._kept.runs[::-1][:limit]
+
+    def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
+        """Forget what was done before a moment; see `Store.prune`."""
+        with self._alone():
+            kept = self._kept
+            last: dict[str, datetime] = {}
+            for entry in (each for shelf in kept.shelves.values() for each in shelf.entries):
+                last[entry.run_id] = max(entry.at, last.get(entry.run_id, entry.at))
+            told_since = {each.notice.run_id for each in self._pending() if not each.is_over(before)}
+            standing = {run_id for run_id, at in last.items() if at >= before} | (told_since & last.keys())
+            counts: Counter[str] = Counter()
+            for shelf in kept.shelves.values():
+                entries = [each for each in shelf.entries if each.run_id in standing]
+                pending = [each for each in shelf.pending if not each.is_over(before) or each.notice.run_id in standing]
+                counts.update(entries=len(shelf.entries) - len(entries), notices=len(shelf.pending) - len(pending))
+                if not dry_run:
+                    shelf.entries, shelf.pending = entries, pending
+            runs = [each for each in kept.runs[:-KEPT_JOB_RUNS] if each.now >= before] + kept.runs[-KEPT_JOB_RUNS:]
+            counts.update(job_runs=len(kept.runs) - len(runs))
+            if not dry_run:
+                kept.runs = runs
+            return Pruned(**counts)
 
     # What people are told
 

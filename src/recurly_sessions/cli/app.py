@@ -35,6 +35,7 @@ _COMMANDS: Final = (
     plans.migrate,
     series.end,
     schools.export,
+    database.prune_store,
     database.db,
 )
 

@@ -1,11 +1,13 @@
-"""Commands about the tables: `db upgrade`, `db current`, `db check`."""
+"""Commands about the database: `db upgrade`, `db current`, `db check`, and `prune`."""
 
 from __future__ import annotations
 
 import click
 
 from recurly_sessions.cli.desk import Desk
-from recurly_sessions.cli.options import at_desk
+from recurly_sessions.cli.options import YES, at_desk, examples
+from recurly_sessions.operations.prune import LEAST, prune
+from recurly_sessions.store import Pruned
 
 
 @click.group("db", short_help="See to the tables of the database.")
@@ -44,3 +46,36 @@ def check(desk: Desk) -> None:
         revision = store.current()
     desk.screen.say(f"The tables are as they should be: {revision}.")
     desk.screen.data({"revision": revision, "ok": True})
+
+
+@click.command("prune", short_help="Forget what is long over.", epilog=examples("recurly-sessions prune --days 180"))
+@click.option(
+    "--days", type=click.IntRange(LEAST.days, 36_500), default=365, show_default=True, metavar="N",
+    help="Forget what is older than so many days.",
+)  # fmt: skip
+@click.option("--dry-run", "-d", is_flag=True, help="Only say how much that is.")
+@YES
+@at_desk(writes=True)
+def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool) -> None:
+    """Forget the runs of long ago, with what people were told of them: they can't be undone any more.
+
+    All series and sessions stay. So does a run of which somebody still has to be told.
+    """
+    with desk.store(writes=not dry_run) as store:
+        if not dry_run:
+            would = prune(store, now=desk.now, days=days, dry_run=True)
+            if any(would):
+                desk.confirm(f"Forget {_told(would)}?", yes=yes)
+        pruned = prune(store, now=desk.now, days=days, dry_run=dry_run)
+    told = _told(pruned) if any(pruned) else "nothing"
+    desk.screen.say(f"{'Would forget' if dry_run else 'Forgotten'}: {told}. All sessions stay.")
+    desk.screen.data(pruned)
+
+
+def _told(pruned: Pruned) -> str:
+    parts = (
+        (pruned.entries, "entry of the journal", "entries of the journal"),
+        (pruned.notices, "message", "messages"),
+        (pruned.job_runs, "run of the job", "runs of the job"),
+    )
+    return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts if count)

@@ -27,10 +27,12 @@ from recurly_sessions.patterns import Consecutive, Weekly
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
+    KEPT_JOB_RUNS,
     Digest,
     Entry,
     Footing,
     Notice,
+    Pruned,
     Recipient,
     Round,
     Run,
@@ -1073,6 +1075,82 @@ class StoreContract:
         assert store.runs(limit=1) == [latest]
         assert store.runs(beginning="r") == [latest, half]
         assert (store.runs(beginning="r%"), store.runs(beginning="x")) == ([half], [])
+
+    # What is forgotten
+
+    def test_runs_that_are_long_over_are_forgotten_as_a_whole(self, store: Store) -> None:
+        store.save(a_school(a_course("a"), a_course("b")))
+        put(store, a_session(series_id="a", id="a/mon/2026-09-07"))
+        with store.transaction("a", "b") as transaction:
+            transaction.record(
+                an_entry("old", "a", at=NOW - HOUR),
+                an_entry("old", "b", at=NOW - 2 * HOUR, undone_at=NOW + HOUR, undone_by="zoe"),
+                an_entry("half", "a", at=NOW - HOUR),
+                an_entry("half", "b", at=NOW),
+            )
+        would = store.prune(before=NOW, dry_run=True)
+        before = store.runs()
+
+        pruned = store.prune(before=NOW)
+
+        assert would == pruned == Pruned(entries=2)
+        assert [run.id for run in before] == ["half", "old"]
+        assert [run.id for run in store.runs()] == ["half"]
+        assert len(store.entries("half")) == 2
+        assert len(store.sessions_of("a")) == 1
+        assert store.prune(before=NOW) == Pruned()
+
+    def test_a_run_of_which_somebody_was_not_told_long_ago_is_not_forgotten(self, store: Store) -> None:
+        store.save(a_school())
+        runs = ("arrived", "late", "waits", "given up")
+        with store.transaction("maths") as transaction:
+            transaction.record(*(an_entry(run_id, at=NOW - HOUR) for run_id in runs))
+        for run_id in runs:
+            tell(store, a_notice(run_id=run_id), a_notice(run_id=run_id, to=_AMINA))
+        for digest in store.claim(now=NOW - HOUR, until=NOW):
+            match digest.run_id, digest.recipient:
+                case ("arrived", _) | ("late", Recipient("tutor")):
+                    store.delivered(digest, at=NOW - HOUR)
+                case "late", _:
+                    store.delivered(digest, at=NOW)
+                case "given up", _:
+                    store.put_off(digest, until=None)
+                case _:
+                    pass
+
+        pruned = store.prune(before=NOW)
+
+        assert pruned == Pruned(entries=2, notices=4)
+        assert {run.id for run in store.runs()} == {"late", "waits"}
+        with store.transaction("maths") as transaction:
+            assert {each.run_id for each in transaction.told("maths")} == {"late", "waits"}
+        assert {each.run_id for each in store.claim(now=NOW + HOUR, until=NOW + 2 * HOUR)} == {"waits"}
+
+    def test_messages_of_runs_without_entries_are_forgotten_once_they_arrived(self, store: Store) -> None:
+        store.save(a_school())
+        tell(store, a_notice(run_id="told"), a_notice(run_id="waits"))
+        for digest in store.claim(now=NOW - HOUR, until=NOW - HOUR):
+            if digest.run_id == "told":
+                store.delivered(digest, at=NOW - HOUR)
+
+        pruned = store.prune(before=NOW)
+
+        assert pruned == Pruned(notices=1)
+        assert [each.run_id for each in store.claim(now=NOW, until=NOW + HOUR)] == ["waits"]
+
+    def test_the_last_runs_of_the_job_are_kept_however_old_they_are(self, store: Store) -> None:
+        store.save(a_school())
+        for night in range(KEPT_JOB_RUNS + 3):
+            run = store.begin_job(now=NOW + night * HOUR, young=HOUR)
+            store.end_job(run.id, outcome="done", at=NOW, counts={})
+
+        some, more = store.prune(before=NOW + HOUR), store.prune(before=NOW + 100 * HOUR)
+
+        assert (some, more) == (Pruned(job_runs=1), Pruned(job_runs=2))
+        assert [run.id for run in store.job_runs(limit=99)] == [
+            f"run-{number}" for number in range(KEPT_JOB_RUNS + 3, 3, -1)
+        ]
+        assert store.begin_job(now=NOW + 200 * HOUR, young=HOUR).id == f"run-{KEPT_JOB_RUNS + 4}"
 
     # Many series at once
 

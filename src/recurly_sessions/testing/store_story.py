@@ -51,7 +51,7 @@ _STEPS: Final = (
     *("make_a_plan", "apply_a_plan") * 3,
     *("come_to_a_lesson", "let_time_pass", "end") * 2,
     *("drop_or_add_a_series", "remove_a_session", "add_a_session", "go_wrong_in_the_middle"),
-    *("claim_and_die", "restart"),
+    *("claim_and_die", "forget", "restart"),
 )
 
 
@@ -247,6 +247,12 @@ class StoreStory(RuleBasedStateMachine):
             self._all(lambda store: _write(store, series_id, lambda it: it.save_series(over)))
             self.run(data)
         self._all(lambda store: end_series(series_id, store, now=self.now))
+
+    def forget(self, data: DataObject) -> None:
+        """What is long over is forgotten, or only counted."""
+        before = self.now - timedelta(minutes=data.draw(st.sampled_from((0, 60, 7 * 24 * 60)), label="minutes"))
+        dry_run = data.draw(st.booleans(), label="only counted")
+        self._all(lambda store: store.prune(before=before, dry_run=dry_run))
 
     def restart(self, _: DataObject) -> None:
         """All processes end, and others begin."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from recurly_sessions.adapters.sql import outbox, reading, visits, writing
+from recurly_sessions.adapters.sql import outbox, pruning, reading, visits, writing
 from recurly_sessions.adapters.sql.dialects import Dialect, dialect_of, prepare_sqlite, savepoint
 from recurly_sessions.adapters.sql.failures import telling
 from recurly_sessions.adapters.sql.link import Link
@@ -26,6 +26,7 @@ from recurly_sessions.store import (
     Footing,
     JobRun,
     Notice,
+    Pruned,
     Round,
     Run,
     Standing,
@@ -283,6 +284,11 @@ class SqlStore:
     def metered(self) -> AbstractContextManager[SqlMeter]:
         """Count the statements in a block, and time them; rows that are written in bulk count as none."""
         return metering(self._bind)
+
+    def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
+        """Forget what was done before a moment, or only say how much that is."""
+        with self._link(write=True) as link:
+            return pruning.prune(link, before=before, dry_run=dry_run)
 
     # What people are told
 
