@@ -20,8 +20,8 @@ def test_the_demo_tells_its_story_and_leaves_a_calendar(
     assert {each.name for each in folder.iterdir()} == {"school.toml", "recurly-sessions.db", "calendar.html"}
     for words in (
         "Plan: 8 to create.",
-        "Applied: 8 created.",
-        "No changes. 8 sessions are as they should be.",
+        "Applied: 21 created.",
+        "No changes. 21 sessions are as they should be.",
         "── clocks go back 1 h on Sun 25 Oct 2026 (UTC+2 → UTC+1) ──",
         "Applied: 2 updated.",
         "Applied: 1 cancelled.",
@@ -45,6 +45,18 @@ def test_what_the_demo_says_to_try_next_works(folder: Path, bare: Terminal) -> N
         assert bare(*command.split(), now=None).code == 0
 
 
+def test_the_demo_makes_a_folder_if_it_is_told_of_one(folder: Path, bare: Terminal) -> None:
+    out = bare.ok("demo", "a/school", now=None)
+
+    assert {each.name for each in folder.iterdir()} == {"a"}
+    assert {each.name for each in (folder / "a/school").iterdir()} == {
+        "school.toml",
+        "recurly-sessions.db",
+        "calendar.html",
+    }
+    assert "What to try next, in the folder a/school:" in out
+
+
 @pytest.mark.parametrize("name", ["school.toml", "recurly-sessions.db", "calendar.html"])
 def test_the_demo_writes_over_nothing(folder: Path, bare: Terminal, name: str) -> None:
     (folder / name).write_text("mine", encoding="utf-8")
@@ -54,6 +66,6 @@ def test_the_demo_writes_over_nothing(folder: Path, bare: Terminal, name: str) -
     assert told.code == 1
     assert told.err == (
         f"error: {name} is there already, and the demo would write over it\n"
-        "hint: go to an empty folder: mkdir demo && cd demo && recurly-sessions demo\n"
+        "hint: let it make another folder: recurly-sessions demo my-school\n"
     )
     assert (folder / name).read_text(encoding="utf-8") == "mine"

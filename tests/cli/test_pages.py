@@ -31,10 +31,9 @@ class Shown(NamedTuple):
 
 
 def shown_in(block: str) -> Iterator[Shown]:
-    before, demo, told = block.partition("$ recurly-sessions demo\n")  # which shows commands itself
-    if demo:
-        yield from shown_in(before)
-        yield Shown("recurly-sessions demo", told.rstrip().splitlines())
+    if demo := re.search(r"^\$ (recurly-sessions demo .*)\n", block, re.MULTILINE):  # which shows commands itself
+        yield from shown_in(block[: demo.start()])
+        yield Shown(demo[1], block[demo.end() :].rstrip().splitlines())
         return
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, *lines = part.rstrip().splitlines()

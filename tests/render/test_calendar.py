@@ -253,6 +253,13 @@ def test_two_buttons_with_words_choose_between_weeks_and_months() -> None:
     assert len({button.attributes["name"] for button in buttons}) == 1
 
 
+def test_where_nothing_changes_sessions_are_counted_and_not_what_is_kept() -> None:
+    document = drawn([an_entry(mark="kept"), an_entry("maths/tue", mark="kept")])
+
+    assert document.one(".rs-legend").texts("li") == []
+    assert document.one(".rs-counts").text == "2 sessions"
+
+
 def test_calendars_that_differ_have_switches_of_their_own() -> None:
     names = {drawn([an_entry(id)], page=False).all("input")[0].attributes["name"] for id in ("a", "b", "a")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Iterator
@@ -73,6 +74,42 @@ id = "early"
 days = "TU"
 start = "07:00"
 duration = 45
+
+[[series]]
+id = "art"
+timezone = "Europe/Paris"
+starts_on = 2026-10-05
+members = ["eve", "fay", "gus"]
+assignments = [
+  { id = "zoe", tutor_id = "zoe", pattern = "round_robin" },
+  { id = "amina", tutor_id = "amina", pattern = "round_robin" },
+]
+
+[[series.slots]]
+id = "wed"
+days = "WE"
+start = "16:00"
+end = "17:30"
+
+[[series.slots]]
+id = "sat"
+days = "SA"
+start = "10:00"
+end = "11:30"
+
+[[series]]
+id = "piano"
+timezone = "Europe/London"
+starts_on = 2026-10-05
+members = ["hal"]
+assignments = [{ id = "luc", tutor_id = "luc", pattern = "round_robin" }]
+packages = [{ id = "four", starts_on = 2026-10-05, ends_on = 2026-12-18, sessions = 4 }]
+
+[[series.slots]]
+id = "thu"
+days = "TH"
+start = "17:15"
+duration = 45
 """
 
 
@@ -90,7 +127,7 @@ class _Edit(NamedTuple):
 
 _LATER: Final = _Edit('end = "19:30"\n', 'phases = [{ from_day = 2026-10-26, start = "19:00" }]\n')
 _TRIP: Final = _Edit(
-    "duration = 45\n",
+    'start = "07:00"\nduration = 45\n',
     """
 [[series.cancellations]]
 id = "trip"
@@ -112,14 +149,14 @@ class _Scene(NamedTuple):
 
 _STORY: Final = (
     _Scene(
-        "Two classes, three tutors and a holiday stand in school.toml. Bring them into a database, and look at what "
-        "should be on the calendar. The clocks go back in Paris, and a week later in New York: the lessons stay at "
-        "their hour.",
+        "Four classes, three tutors and a holiday stand in school.toml. Bring them into a database, and look at what "
+        "should be on the calendar of two. The clocks go back in Paris, and a week later in New York: the lessons stay "
+        "at their hour.",
         None,
-        (("import", _SCHOOL), ("plan", *_at("08:00"))),
+        (("import", _SCHOOL), ("plan", "--series", "maths", "--series", "english", *_at("08:00"))),
     ),
     _Scene(
-        "Make it so. A second run finds nothing to do.",
+        "Make it so, for all of them. A second run finds nothing to do.",
         None,
         (("apply", "--yes", "--quiet", *_at("08:00")), ("plan", *_at("08:05"))),
     ),
@@ -145,7 +182,6 @@ _STORY: Final = (
     ),
 )
 _NEXT: Final = (
-    ("open calendar.html", "see the calendar in a browser"),
     (f"{PROGRAM} explain maths/mon/2026-10-26 --now {_LATER_ON}", "why a session is what it is"),
     (f"{PROGRAM} next maths --now {_LATER_ON}", "who teaches next"),
     (f"{PROGRAM} deliver --now {_LATER_ON}", "what people are told"),
@@ -155,17 +191,28 @@ _NEXT: Final = (
 
 
 @click.command("demo", short_help="Show everything once, in an empty folder.")
+@click.argument("folder", type=click.Path(file_okay=False), required=False)
 @click.option("--debug", is_flag=True, expose_value=False, help="Show where an error comes from.")
 @click.pass_context
-def demo(ctx: click.Context) -> int:
+def demo(ctx: click.Context, *, folder: str | None) -> int:
     """Show everything once, in an empty folder: a school from its file to a calendar. It takes a few seconds.
 
-    It writes school.toml, recurly-sessions.db and calendar.html into the current folder, and prints each command that
-    it performs: you can type them yourself. The story takes place in October 2026, so --now says what counts as now.
+    It writes school.toml, recurly-sessions.db and calendar.html into FOLDER, which is made if it isn't there, or into
+    the current one, and prints each command that it performs: you can type them yourself. The story takes place in
+    October 2026, so --now says what counts as now.
     """
+    if folder is None:
+        return _tell(ctx)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with contextlib.chdir(folder):
+        return _tell(ctx)
+
+
+def _tell(ctx: click.Context) -> int:
+    """Tell the story in the current folder."""
     for name in (_SCHOOL, DEFAULT_FILE, _CALENDAR):
         if Path(name).exists():
-            hint = f"go to an empty folder: mkdir demo && cd demo && {PROGRAM} demo"
+            hint = f"let it make another folder: {PROGRAM} demo my-school"
             raise CommandError(f"{name} is there already, and the demo would write over it", hint)
     Path(_SCHOOL).write_text(SCHOOL, encoding="utf-8")
     root = ctx.find_root().command
@@ -179,7 +226,8 @@ def demo(ctx: click.Context) -> int:
                 click.secho(f"$ {shlex.join((PROGRAM, *step))}", fg="cyan")
                 root.main(args=list(step), prog_name=PROGRAM, standalone_mode=False)
                 click.echo()
-    click.secho("That was all. What to try next, in this folder:", bold=True)
+    where = "this folder" if ctx.params["folder"] is None else f"the folder {ctx.params['folder']}"
+    click.secho(f"That was all. Open {_CALENDAR} in a browser. What to try next, in {where}:", bold=True)
     click.echo()
     for command, what in _NEXT:
         click.echo(f"$ {command}")

@@ -166,6 +166,11 @@ class _Calendar:
         """Whether every entry says whose clock it is on."""
         return len(self.zones) > 1
 
+    @property
+    def says_marks(self) -> bool:
+        """Whether anything changes, so that what stays as it is has to be told from that."""
+        return any(entry.mark != "kept" for entry in self.entries)
+
     def heading(self, below: int, inner: str, name: str) -> str:
         level = self.level + below
         return f'<h{level} class="rs-{name}">{inner}</h{level}>'
@@ -336,7 +341,7 @@ def _legend(calendar: _Calendar) -> str:
     items = [
         f'<li class="rs-key rs-{mark}">{_badge(mark)}{mark.capitalize()} <b class="rs-count">{counts[mark]:,}</b></li>'
         for mark in _MARKS
-        if counts[mark]
+        if counts[mark] and calendar.says_marks
     ]
     conflicting = sum(1 for entry in calendar.entries if entry.conflicts)
     if conflicting:
@@ -481,11 +486,12 @@ def _one_week(calendar: _Calendar, week: int) -> str:
         for hour, row in rows.items()
     )
     counts = Counter[str](lesson.entry.mark for day in days for lesson in calendar.lessons.get(day, ()))
+    told = _counts(counts) if calendar.says_marks or not counts else _number(counts.total(), "session")
     heading = calendar.heading(
         1, f'<span class="rs-number">Week {first.isocalendar().week}</span> {_range(first, last)}', "when"
     )
     return (
-        f'<section class="rs-week"><div class="rs-over">{heading}<p class="rs-counts">{_counts(counts)}</p></div>\n'
+        f'<section class="rs-week"><div class="rs-over">{heading}<p class="rs-counts">{told}</p></div>\n'
         f'<div class="rs-days" style="--rs-rows:{len(rows)}">{"".join(hours)}\n'
         f"{''.join(_day(calendar, day, rows) for day in days)}</div>\n{_and_more(calendar.left_weeks, week, 'week')}"
         "</section>\n"
