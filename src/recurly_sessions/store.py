@@ -126,13 +126,15 @@ class Standing(NamedTuple):
 class Round:
     """Which series a run of the job has to visit: those that aren't as a visit left them, or all.
 
-    `now` is the run's, `basis` what else a plan depends on: the world's timezones, and how plans are made.
+    `now` is the run's, `basis` what else a plan depends on: the world's timezones, and how plans are made. `last` is
+    whether those that were put last have their turn, too.
     """
 
     run_id: str
     now: datetime
     basis: str
     full: bool = False
+    last: bool = False
 
 
 class Footing(NamedTuple):
@@ -170,8 +172,9 @@ class Visit:
 class JobRun:
     """A run of the job: its own `now`, and what all series shared when it began (a school without series).
 
-    `active` is how many series were ACTIVE then. `attempt` counts the calls that work on it. `outcome` is None while
-    nothing is known of how it ended. `told` are the issues with what all share.
+    `active` is how many series were ACTIVE then, `full` whether it visits all of them. `attempt` counts the calls that
+    work on it. `outcome` is None while nothing is known of how it ended. `told` are the issues with what all share that
+    somebody was told of, by this run or one before.
     """
 
     id: str
@@ -179,6 +182,7 @@ class JobRun:
     school: School
     revision: str
     active: int
+    full: bool = False
     attempt: int = 1
     outcome: str | None = None
     finished_at: datetime | None = None
@@ -261,6 +265,10 @@ class Transaction(Protocol):
         """The state of all series: another one whenever one of them, or a session, or what all share has changed."""
         ...
 
+    def put_last(self, wanted: Round, *series_ids: str) -> None:
+        """Leave some series to the end of a run, whoever goes on with it."""
+        ...
+
     def visited(self, *some: Visit) -> None:
         """Keep how series were left, and how often their sessions were written until now."""
         ...
@@ -338,23 +346,34 @@ class Store(Protocol):
     def to_visit(self, wanted: Round, *, after: str = "", limit: int = 100) -> list[str]:
         """Walk the ACTIVE series that a run has to visit, by id.
 
-        Not those that it has visited. Of the others, those that aren't as their last visit left them, in any of: the
+        None once the run is finished, or another one was begun. Not those that it has visited, nor those that it has
+        put last, unless it's their turn. Of the others, those that aren't as their last visit left them, in any of: the
         basis, the revision, the writes and the number of their sessions, and the state of all series if it was kept;
         and those for which `now` is before the visit, or not before its `due_at`. With `full`, all others.
         """
         ...
 
-    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+    def begin_job(self, *, now: datetime, young: timedelta, full: bool = False) -> JobRun:
         """Begin a run, or go on with the last one: if it isn't finished, and its `now` is less than `young` away.
 
-        A run keeps what all series share as it was when it began.
+        A run keeps what all series share as it was when it began, and whether it's `full`. What the last run has told
+        of counts as told.
         """
         ...
 
     def end_job(
-        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+        self,
+        run_id: str,
+        *,
+        outcome: str | None,
+        at: datetime | None,
+        counts: Mapping[str, int],
+        told: Sequence[str] | None = None,
     ) -> JobRun:
-        """Keep how a run ended, for good if it was finished `at` some time; counts are added to those before."""
+        """Keep how a run ended, for good if it was finished `at` some time; counts are added to those before.
+
+        Of one that was finished already, only the counts are. None is for what stays as it is.
+        """
         ...
 
     def job_runs(self, *, limit: int = 20) -> list[JobRun]:

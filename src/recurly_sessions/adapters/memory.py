@@ -80,6 +80,7 @@ class _Shelf:
     pending: list[_Pending] = attrs.field(factory=list)
     visit: Visit | None = None
     writes_then: int = 0  # when it was visited
+    last_in: str | None = None  # the run that has put it last
 
     def copy(self) -> _Shelf:
         return attrs.evolve(
@@ -168,13 +169,13 @@ class _Kept:
 
     def state(self) -> str:
         """The state of all series: it differs when anything that they could react to does."""
-        live = [self.shelves[each] for each in self.order]
-        revisions, writes = (sum(getattr(each, name) for each in live) for name in ("revision", "writes"))
         sessions = sum(len(each.sessions) for each in self.shelves.values())
-        return f"{self.revision}.{len(live)}.{revisions}.{writes}.{sessions}"
+        return f"{self.revision}.{sessions}.{self._state_of(self.order)}"
 
     def footing(self, wanted: Round, series_ids: Iterable[str]) -> dict[str, Footing]:
         """What those of some series stand on that are to be visited."""
+        if self.runs and _is_past(self.runs[-1], wanted):
+            return {}
         state = self.state()
         shelves = ((each, self.shelves[each]) for each in series_ids if each in self.shelves)
         return {
@@ -186,6 +187,7 @@ class _Kept:
             )
             for series_id, shelf in shelves
             if shelf.series is not None and shelf.series.status is SeriesStatus.ACTIVE
+            if wanted.last or shelf.last_in != wanted.run_id
             if shelf.visit is None or self._is_to_visit(shelf, shelf.visit, wanted, state)
         }
 
@@ -339,7 +341,7 @@ class MemoryStore:
         with self._alone():
             return sorted(each for each in self._kept.footing(wanted, self._kept.order) if each > after)[:limit]
 
-    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+    def begin_job(self, *, now: datetime, young: timedelta, full: bool = False) -> JobRun:
         """Begin a run, or go on with the last one."""
         with self._alone():
             kept = self._kept
@@ -354,13 +356,21 @@ class MemoryStore:
                     school=kept.others,
                     revision=str(kept.revision),
                     active=statuses.count(SeriesStatus.ACTIVE),
+                    full=full,
+                    told=() if last is None else last.told,
                 )
                 kept.begun += 1
                 kept.runs = [*(attrs.evolve(each, school=_NOBODY_ELSE) for each in kept.runs), run]
             return kept.runs[-1]
 
     def end_job(
-        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+        self,
+        run_id: str,
+        *,
+        outcome: str | None,
+        at: datetime | None,
+        counts: Mapping[str, int],
+        told: Sequence[str] | None = None,
     ) -> JobRun:
         """Keep how a run ended; see `Store.end_job`."""
         with self._alone():
@@ -368,15 +378,15 @@ class MemoryStore:
             place = next((place for place, run in enumerate(runs) if run.id == run_id), None)
             if place is None:
                 raise UnknownNameError("run", run_id)
-            run = runs[place]
-            runs[place] = attrs.evolve(
-                run,
-                outcome=outcome,
-                finished_at=at or run.finished_at,
-                counts=added(run.counts, counts),
-                told=tuple(told),
-                school=run.school if (at or run.finished_at) is None else _NOBODY_ELSE,
-            )
+            run = runs[place] = attrs.evolve(runs[place], counts=added(runs[place].counts, counts))
+            if run.finished_at is None:
+                runs[place] = attrs.evolve(
+                    run,
+                    outcome=outcome or run.outcome,
+                    finished_at=at,
+                    told=run.told if told is None else tuple(told),
+                    school=run.school if at is None else _NOBODY_ELSE,
+                )
             return runs[place]
 
     def job_runs(self, *, limit: int = 20) -> list[JobRun]:
@@ -560,6 +570,11 @@ class _Transaction:
         order = self._kept.order_with(self.shelves)
         return attrs.evolve(self._kept, shelves={**self._kept.shelves, **self.shelves}, order=order).state()
 
+    def put_last(self, wanted: Round, *series_ids: str) -> None:
+        """Leave some series to the end of a run."""
+        for series_id in series_ids:
+            self._shelf(series_id).last_in = wanted.run_id
+
     def visited(self, *some: Visit) -> None:
         """Keep how series were left."""
         for visit in some:
@@ -599,6 +614,12 @@ class _Transaction:
         if shelf is None:
             raise not_locked(series_id)
         return shelf
+
+
+def _is_past(latest: JobRun, wanted: Round) -> bool:
+    """Whether a run is finished, or another one was begun since."""
+    number, asked = (int(each.rpartition("-")[2]) for each in (latest.id, wanted.run_id))
+    return number > asked or (number == asked and latest.finished_at is not None)
 
 
 def _key_of(notice: Notice) -> tuple[object, ...]:

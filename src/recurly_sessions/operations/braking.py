@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
 import attrs
 
 from recurly_sessions.config import config_for
-from recurly_sessions.errors import UnknownNameError
-from recurly_sessions.operations.visit import frozen
+from recurly_sessions.errors import StoreUnavailableError, UnknownNameError
+from recurly_sessions.operations.visit import frozen, reacts
 from recurly_sessions.planning.brake import Counting
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.store import JobRun, Store
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
 
+T = TypeVar("T")
 _NAMED: Final = 5  # series of which most would change
+
+
+class Tried(Protocol):
+    """Does something with a store, again and again if that can't be reached."""
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """Do it."""
+        ...
 
 
 @attrs.frozen
@@ -34,20 +44,26 @@ def has_limits(school: School) -> bool:
 
 
 class Brake:
-    """Counts what a run would cancel or move."""
+    """Counts what a run would cancel or move; `live` walks all series, and `tried` asks a store that may be away."""
 
-    def __init__(self, store: Store, run: JobRun, live: Callable[[], Iterator[Sequence[str]]]) -> None:
+    def __init__(self, store: Store, run: JobRun, *, live: Callable[[], Iterator[Sequence[str]]], tried: Tried) -> None:
         self._store = store
         self._run = run
         self._live = live
+        self._tried = tried
         self._counting = Counting()
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """How many sessions of each series would be cancelled or moved."""
+        return self._counting.hits
 
     def held_back(self, batches: Iterable[Sequence[str]]) -> Braked | None:
         """Whether some series, together, would cancel or move more than the rules that they share allow."""
         seen = set[str]()
         for series_ids in batches:
             seen.update(series_ids)
-            self._count(series_ids, plans=True)
+            self._count_whatever_fails(series_ids)
         if any(self._counting.issues()):
             # A share is one of all sessions, those of series that aren't visited too.
             for series_ids in self._live():
@@ -57,19 +73,34 @@ class Brake:
             return None
         changed = dict(self._counting.most_changed())
         worst = ", ".join(f"{series_id} ({count})" for series_id, count in [*changed.items()][:_NAMED])
-        snapshot = self._snapshot(changed)
-        plan = plan_sessions(snapshot, now=self._run.now)
+        plan = plan_sessions(self._snapshot(changed), now=self._run.now)
         return Braked((*reasons, f"most of them in {worst}"), plan)
+
+    def _count_whatever_fails(self, series_ids: Sequence[str]) -> None:
+        """Count what some series would do; one that can't even be read is left for when its turn comes."""
+        try:
+            self._count(series_ids, plans=True)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - one bad series must not stop the others
+            for series_id in series_ids if len(series_ids) > 1 else ():
+                self._count_whatever_fails([series_id])
 
     def _count(self, series_ids: Sequence[str], *, plans: bool) -> None:
         snapshot, now = self._snapshot(series_ids), self._run.now
         wanted = frozenset(series_ids)
         series = [each for each in snapshot.school.series if each.id in wanted and _is_kept(snapshot, each)]
         configs = {each.id: config_for(snapshot.school, each) for each in series}
+        changes = []
+        if plans:
+            # Those that react are planned alone, as when their turn comes: it doesn't matter who is beside them.
+            alone = [each for each, config in configs.items() if reacts(config)]
+            together = attrs.evolve(snapshot, only=configs.keys() - frozenset(alone))
+            parts = [together, *(self._snapshot([each]) for each in alone)]
+            changes = [each for part in parts if part.only for each in plan_sessions(part, now=now).steps]
         shared = {key: config for key, config in configs.items() if config.origin("max_changes") != "series"}
         self._counting.add(series, {key: config for key, config in shared.items() if config.auto_generate})
         coming = (each for each in snapshot.sessions if each.is_open and each.starts_at > now)
-        changes = plan_sessions(snapshot, now=now).steps if plans else ()
         self._counting.count(
             (change for steps in changes for change in steps.others),
             (each for each in coming if each.series_id in configs),
@@ -80,11 +111,13 @@ class Brake:
         wanted = [*series_ids]
         while True:
             try:
-                return frozen(self._store.snapshot(wanted, now=self._run.now), self._run)
+                read = self._tried(partial(self._store.snapshot, wanted, now=self._run.now))
+                return frozen(read, self._run)
             except UnknownNameError:
                 live = {each for page in self._live() for each in page}
                 wanted = [each for each in wanted if each in live]
 
 
 def _is_kept(snapshot: Snapshot, series: Series) -> bool:
+    """Whether a series is one that the job writes."""
     return series.status is SeriesStatus.ACTIVE and series.id not in snapshot.held

@@ -47,7 +47,15 @@ def generate(
         if slot_id is not None:
             raise InvalidValueError("generate: series_id", "must be said for a slot", series_id)
         return maintain(
-            store, now=at, switched_on=True, full=True, actor=actor, notify=notify, brake=brake, archive=False
+            store,
+            now=at,
+            switched_on=True,
+            full=True,
+            actor=actor,
+            notify=notify,
+            brake=brake,
+            archive=False,
+            resume=False,
         )
     plan = plan_sessions(_of_active(store, series_id, at), now=at, only=[series_id])
     if slot_id is not None:

@@ -117,7 +117,7 @@ def log_ended(run_id: str, outcome: str, counts: Mapping[str, int], *, is_finish
 
 def log_alert(run_id: str, alert: Alert) -> None:
     """Log an alert, whose message says what to do."""
-    facts = _facts("alert", run_id=run_id, code=alert.code, todo=alert.todo, **dict(alert.details))
+    facts = _facts("alert", run_id=run_id, code=alert.code, todo=alert.todo, details=dict(alert.details))
     LOGGER.error("%s", alert, extra=facts)
 
 

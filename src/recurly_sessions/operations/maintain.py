@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import attrs
@@ -36,7 +35,6 @@ from recurly_sessions.operations.reports import Alert, Failure, Report, Threshol
 from recurly_sessions.operations.visit import Options, Tally, Visiting, notice_of, shared_issues
 from recurly_sessions.store import JobRun, Notice, Round, Store
 from recurly_sessions.values.actor import SYSTEM, Actor
-from recurly_sessions.values.issue import Issue
 from recurly_sessions.values.window import to_edge
 
 YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gone on with
@@ -98,6 +96,7 @@ def maintain(
     notify: bool = True,
     brake: bool = True,
     archive: bool = True,
+    resume: bool = True,
     on_alert: Callable[[Alert], object] | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 - it's frozen
     edition: str = "",
@@ -105,39 +104,43 @@ def maintain(
     """Make the calendars of all ACTIVE series that generate by themselves right for their weeks ahead.
 
     A series that nothing asks for is skipped; `full` visits all. One whose last day has passed goes to the archive, if
-    nothing of it is still to come; its sessions stay. A run that isn't finished and began less than six
-    hours before is gone on with, as of its own `now`. `stop` is asked between batches, and `budget` and `pause` are
-    seconds of the `clock`, which also tries again where the store can't be reached. `edition` is that of your own
-    patterns: where it changes, all series are visited.
+    nothing of it is still to come; its sessions stay. A run that isn't finished and began less than six hours before
+    is gone on with, as of its own `now`, but with `resume=False`. `stop` is asked between batches, and `budget` and
+    `pause` are seconds of the `clock`, which also tries again where the store can't be reached. `edition` is that of
+    your own patterns: where it changes, all series are visited.
     """
-    at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock)
-    _refuse_unless(switched_on=switched_on)
-    job = _Job(store, at, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop)
+    at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock, edition=edition)
+    if switched_on is not True:
+        raise NotSwitchedOnError
+    job = _Job(store, at, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop, resume=resume)
     options = Options(full=full, actor=actor, notify=notify, brake=brake, archive=archive, edition=edition)
     with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
         return job.run(options, _Alerting(thresholds, on_alert, meter))
 
 
-def _refuse_unless(*, switched_on: bool) -> None:
-    if switched_on is not True:
-        raise NotSwitchedOnError
-
-
-def _checked(now: datetime | str, *, batch: int, pause: float, budget: float | None, clock: Clock | None) -> datetime:
+def _checked(
+    now: datetime | str, *, batch: int, pause: float, budget: float | None, clock: Clock | None, edition: str
+) -> datetime:
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("maintain: now") from None
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10_000:
         raise InvalidValueError("maintain: batch", "must be 1 to 10000 series", batch)
-    if not 0 <= pause < math.inf:
+    if not _are_seconds(pause) or pause < 0:
         raise InvalidValueError("maintain: pause", "must be so many seconds, or 0", pause)
-    if budget is not None and not budget > 0:
+    if budget is not None and not (_are_seconds(budget) and budget > 0):
         raise InvalidValueError("maintain: budget", "must be so many seconds, or None", budget)
     if clock is None and (pause or budget is not None):
         hint = "give it clock=MachineClock() from recurly_sessions.adapters.machine"
         raise InvalidValueError("maintain: clock", "must be there to wait or to keep to a budget", clock, hint)
+    if not isinstance(edition, str):
+        raise InvalidValueError("maintain: edition", "must be a text", edition)
     return at
+
+
+def _are_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @attrs.frozen
@@ -173,6 +176,7 @@ class _Job:
         pause: float,
         budget: float | None,
         stop: Callable[[], bool] | None,
+        resume: bool,
     ) -> None:
         self._store = store
         self._now = now
@@ -181,34 +185,34 @@ class _Job:
         self._pause = pause
         self._budget = budget
         self._stop = stop
+        self._young = YOUNG if resume else timedelta(0)
         self._began = clock.seconds() if clock else 0.0
+        self._stopped: str | None = None  # why, if it's to stop before all is visited
+        self._seen = 0  # batches: there's time for one, however short it is
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
         self._braked: list[str] = []
 
     def run(self, options: Options, alerting: _Alerting) -> Report:
         """Go through what there is to visit."""
-        run = self._tried(lambda: self._store.begin_job(now=self._now, young=YOUNG))
+        run = self._tried(lambda: self._store.begin_job(now=self._now, young=self._young, full=options.full))
         log_begun(run)
         before = failed_in_a_row(each for each in self._tried(self._store.job_runs) if each.id != run.id)
-        told = shared_issues(run.school)
-        braked: Braked | None = None
+        wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=run.full or options.full)
         try:
-            if options.notify:
-                self._tell_of_shared(run, told)
-            wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=options.full)
-            braked = self._held_back(run, wanted) if options.brake and has_limits(run.school) else None
-            stopped = "braked" if braked else self._visit_all(run, wanted, options)
+            shared = self._tell_of_shared(run, notify=options.notify)
+            braked = self._visit_all(run, wanted, options, shared)
+            stopped = self._why(run, braked)
         except StoreUnavailableError:
-            self._end(run, "failed", told)
-            alerting.raise_all(run.id, self._found(before + 1, alerting))
+            self._end(run, "failed", is_finished=False)
+            alerting.raise_all(run.id, self._alerts(before + 1, alerting))
             raise
+        has_failed = stopped == "done" and self._is_all_wrong(run)
+        self._end(run, "failed" if has_failed else stopped, is_finished=stopped in {"done", "braked"})
         reasons = (*(braked.reasons if braked else ()), *self._braked)
-        ended = "failed" if self._failures and not self._counts["visited"] else stopped
-        self._end(run, ended, told)
-        failed = before + 1 if ended == "failed" else 0
-        alerts = [*self._found(max(before, failed), alerting), *_of_brake(reasons)]
+        alerts = [*self._alerts(before + has_failed, alerting), *_of_brake(reasons)]
         alerting.raise_all(run.id, alerts)
+        counts = {name: self._counts[name] for name in _COUNTED}
         return Report(
             run_id=run.id,
             now=run.now,
@@ -216,15 +220,33 @@ class _Job:
             resumed=run.attempt > 1,
             seconds=None if self._clock is None else self._seconds(),
             statements=None if alerting.meter is None else alerting.meter.statements,
-            skipped=max(0, run.active - self._counts["visited"] - len(self._failures)),
+            skipped=self._skipped(run) if stopped == "done" else 0,
             failures=tuple(self._failures),
             braked=reasons,
             plan=braked.plan if braked else None,
             alerts=tuple(alerts),
-            **{name: self._counts[name] for name in _COUNTED},
+            **counts,
         )
 
-    def _found(self, failed_runs: int, alerting: _Alerting) -> Iterator[Alert]:
+    def _why(self, run: JobRun, braked: Braked | None) -> str:
+        """Why it has come to its end."""
+        if braked is not None:
+            return "braked"
+        (latest,) = self._tried(partial(self._store.job_runs, limit=1))
+        return "superseded" if latest.id != run.id else self._stopped or "done"
+
+    def _skipped(self, run: JobRun) -> int:
+        """How many series are as they should be without a visit, as far as this call and those before know."""
+        before = dict(run.counts)
+        looked_at = self._counts["visited"] + before.get("visited", 0) + len(self._failures) + before.get("failed", 0)
+        return max(0, run.active - looked_at)
+
+    def _is_all_wrong(self, run: JobRun) -> bool:
+        """Whether no series at all is as it should be."""
+        visited = self._counts["visited"] + dict(run.counts).get("visited", 0)
+        return bool(self._failures) and not visited and not self._skipped(run)
+
+    def _alerts(self, failed_runs: int, alerting: _Alerting) -> Iterator[Alert]:
         failed = len(self._failures)
         return alerts_of(
             failed_runs=failed_runs,
@@ -234,67 +256,95 @@ class _Job:
             thresholds=alerting.thresholds,
         )
 
-    def _end(self, run: JobRun, outcome: str, told: Mapping[str, Issue]) -> None:
-        at = self._now if outcome in {"done", "braked"} or (outcome == "failed" and self._failures) else None
+    def _end(self, run: JobRun, outcome: str, *, is_finished: bool) -> None:
+        at = self._now if is_finished else None
         counts = {**self._counts, "failed": len(self._failures)}
         with suppress(StoreUnavailableError) if outcome == "failed" else nullcontext():
-            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts, told=sorted(told)))
-        log_ended(run.id, outcome, counts, is_finished=at is not None)
+            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
+        log_ended(run.id, outcome, counts, is_finished=is_finished)
 
     def _seconds(self) -> float:
         return 0.0 if self._clock is None else self._clock.seconds() - self._began
 
+    def _tried(self, work: Callable[[], T]) -> T:
+        """Do something with the store; where it can't be reached, again after a while, if there's a clock."""
+        return work() if self._clock is None else self._clock.retry(work, waiting=log_waiting)
+
     # Batches
 
-    def _visit_all(self, run: JobRun, wanted: Round, options: Options) -> str:
-        """Visit what is to be visited, batch by batch; why it came to its end.
+    def _visit_all(self, run: JobRun, wanted: Round, options: Options, shared: Iterable[str]) -> Braked | None:
+        """Visit what is to be visited, batch by batch; what holds it all back, if the brake does.
 
         Those that react to others come last, so that they see all others as they'll be, whoever is in their batch.
         """
-        visiting = Visiting(run, wanted, options, self._now)
-        for series_ids in chain(self._batches(wanted), self._reacting(visiting)):
-            if self._stop is not None and self._stop():
-                return "switched off"
-            if self._budget is not None and self._seconds() >= self._budget:
-                return "budget"
-            self._visit(visiting, series_ids)
-            if self._pause and self._clock is not None:
-                self._clock.sleep(self._pause)
-        return "done"
+        counted = None
+        if options.brake and has_limits(run.school):
+            brake = Brake(self._store, run, live=self._live, tried=self._tried)
+            braked = brake.held_back(self._batches(attrs.evolve(wanted, last=True)))
+            if braked is not None or self._stopped is not None:
+                return braked
+            counted = brake.counted
+        visiting = Visiting(run, wanted, options, shared=shared, counted=counted)
+        for last in (False, True):
+            for series_ids in self._batches(attrs.evolve(wanted, last=last)):
+                failed = {failure.series_id for failure in self._failures}
+                if left := [each for each in series_ids if each not in failed]:
+                    self._visit(visiting, left, last=last)
+                if self._pause and self._clock is not None:
+                    self._clock.sleep(self._pause)
+        return None
 
     def _batches(self, wanted: Round) -> Iterator[list[str]]:
+        """What there is to visit, until the job is to stop."""
         after = ""
         to_visit = partial(self._store.to_visit, wanted, limit=self._batch)
-        while series_ids := self._tried(partial(to_visit, after=after)):
+        while self._goes_on() and (series_ids := self._tried(partial(to_visit, after=after))):
+            self._seen += 1
             yield series_ids
             after = series_ids[-1]
 
-    def _reacting(self, visiting: Visiting) -> Iterator[list[str]]:
-        visiting.puts_off = False
-        last = visiting.put_off
-        for begin in range(0, len(last), self._batch):
-            yield last[begin : begin + self._batch]
+    def _goes_on(self) -> bool:
+        if self._stopped is None and self._stop is not None and self._stop():
+            self._stopped = "switched off"
+        if self._stopped is None and self._seen and self._budget is not None and self._seconds() >= self._budget:
+            self._stopped = "budget"
+        return self._stopped is None
 
-    def _visit(self, visiting: Visiting, series_ids: Sequence[str]) -> None:
+    def _live(self) -> Iterator[list[str]]:
+        """All series, page by page."""
+        after = ""
+        while page := self._tried(partial(self._store.series_ids, after=after)):
+            yield page
+            after = page[-1]
+
+    def _visit(self, visiting: Visiting, series_ids: Sequence[str], *, last: bool) -> None:
         """Visit some series at once, or one by one if that goes wrong."""
 
         def visit() -> Tally:
+            at = self._now + timedelta(seconds=self._seconds())
             with self._store.transaction(*series_ids) as transaction:
-                return visiting.visit(transaction, series_ids)
+                return visiting.visit(transaction, series_ids, at=at, last=last)
 
         try:
             tally = self._tried(visit)
-        except StoreUnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad series must not stop the others
+        except Exception as error:
+            if isinstance(error, StoreUnavailableError) and not self._answers():
+                raise
             if len(series_ids) == 1:
                 self._fail(visiting, series_ids[0], error)
                 return
+            for series_id in series_ids:
+                self._visit(visiting, [series_id], last=last)
         else:
             self._add(visiting, tally)
-            return
-        for series_id in series_ids:
-            self._visit(visiting, [series_id])
+
+    def _answers(self) -> bool:
+        """Whether the store can be reached, so that it's a series that can't: somebody has locked it for long."""
+        try:
+            self._store.job_runs(limit=1)
+        except StoreUnavailableError:
+            return False
+        return True
 
     def _add(self, visiting: Visiting, tally: Tally) -> None:
         """Count and log what came of a batch, now that it's written."""
@@ -310,41 +360,31 @@ class _Job:
         self._counts["archived"] += len(tally.archived)
         self._failures += tally.failures
         self._braked += [f"series {issue.series_id}: {issue.message.partition('; ')[0]}" for issue in tally.braked]
-        visiting.put_off += tally.put_off
 
     def _fail(self, visiting: Visiting, series_id: str, error: Exception) -> None:
+        """Go on without a series, whoever goes on with the run."""
         why = " ".join(str(error).split()) or type(error).__name__
         self._failures.append(Failure(series_id, why))
         log_failed(visiting.run_id, series_id, why, error)
-
-    def _tried(self, work: Callable[[], T]) -> T:
-        """Do something with the store; where it can't be reached, again after a while, if there's a clock."""
-        return work() if self._clock is None else self._clock.retry(work, waiting=log_waiting)
-
-    def _held_back(self, run: JobRun, wanted: Round) -> Braked | None:
-        """Why nothing may be written, if so."""
-        return self._tried(lambda: Brake(self._store, run, self._live).held_back(self._batches(wanted)))
-
-    def _live(self) -> Iterator[list[str]]:
-        """All series, page by page."""
-        after = ""
-        while page := self._store.series_ids(after=after):
-            yield page
-            after = page[-1]
+        with suppress(Exception), self._store.transaction(series_id) as transaction:
+            visiting.fail(transaction, series_id)
 
     # What is wrong with what all series share
 
-    def _tell_of_shared(self, run: JobRun, issues: Mapping[str, Issue]) -> None:
-        """Tell of rules that contradict each other, once until they're mended."""
-        if not issues:
-            return
-        runs = self._tried(self._store.job_runs)
-        before = next((each for each in runs if each.id != run.id and each.outcome is not None), None)
-        new = [issue for key, issue in issues.items() if before is None or key not in before.told]
-        if new:
-            self._tried(partial(self._tell, notice_of(run.id, _SCHOOL, 0, new)))
+    def _tell_of_shared(self, run: JobRun, *, notify: bool) -> frozenset[str]:
+        """Tell of rules that contradict each other, once until they're mended; the keys of all of these."""
+        issues = shared_issues(run.school)
+        new = [issue for key, issue in issues.items() if key not in run.told]
+        still = frozenset(issues).intersection(run.told)
+        if new and notify:
+            self._tried(partial(self._tell, notice_of(run.id, _SCHOOL, new)))
+            still = frozenset(issues)
+        if still != frozenset(run.told):
+            keep = partial(self._store.end_job, run.id, outcome=None, at=None, counts={}, told=sorted(still))
+            self._tried(keep)
         for issue in new:
             log_told(run.id, issue)
+        return frozenset(issues)
 
     def _tell(self, notice: Notice) -> None:
         with self._store.transaction(notice.series_id) as transaction:

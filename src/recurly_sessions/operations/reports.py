@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import attrs
@@ -58,10 +59,10 @@ class Thresholds:
 class Report:
     """What came of a call of the job.
 
-    `stopped` is why it came to its end: "done", "budget", "switched off" or "braked". `skipped` are series that are
-    as they should be, `archived` those whose last day has passed; `conflicts` and `issues`, those of the series that
-    were visited; `gaps`, sessions that are due and couldn't be made. `seconds` is None without a clock, and
-    `statements` for a store that doesn't count them.
+    `stopped` is why it came to its end: "done", "budget", "switched off", "braked", or "superseded" where another run
+    was begun meanwhile. `skipped` are series that are as they should be, if it's "done"; `archived` those whose last
+    day has passed; `conflicts` and `issues`, those of the series that were visited; `gaps`, sessions that are due and
+    couldn't be made. `seconds` is None without a clock, and `statements` for a store that doesn't count them.
 
     `braked` says what the brake has held back, of which `plan` is the plan; if that was the whole run, nothing was
     written. To do it after all, apply the plan with `brake=False`.
@@ -137,13 +138,12 @@ class Report:
 
 
 def failed_in_a_row(runs: Iterable[JobRun]) -> int:
-    """How many of the last runs failed one after the other: those that came to no end, too; the latest comes first."""
-    count = 0
-    for run in runs:
-        if run.outcome not in {None, "failed"}:
-            break
-        count += 1
-    return count
+    """How many of the last runs failed one after the other, the latest first.
+
+    Those that came to no end have failed, too; but those that somebody has switched off don't count.
+    """
+    told = (run for run in runs if run.outcome != "switched off")
+    return sum(1 for _ in takewhile(lambda run: run.outcome == "failed" or run.finished_at is None, told))
 
 
 def alerts_of(

@@ -1,4 +1,8 @@
-"""Some series in a transaction that has locked them: planned, written, and how they were left."""
+"""Some series in a transaction that has locked them: planned, written, and how they were left.
+
+A *visit* is how a run of the job leaves a series, to see later whether anything has changed. A series *reacts* if its
+rules let what others do change more than findings: those are put last, and planned one by one.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,10 @@ from recurly_sessions.operations.apply import Done, Writer
 from recurly_sessions.operations.end import is_over
 from recurly_sessions.operations.log import log_changes
 from recurly_sessions.operations.reports import Failure
+from recurly_sessions.planning.brake import cancels_or_moves
 from recurly_sessions.planning.due import due_at, over_at
 from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.planning.steps import Steps
 from recurly_sessions.store import SYSTEM_RECIPIENT, Footing, JobRun, Notice, Round, Told, Transaction, Visit
 from recurly_sessions.time.zones import tzdata_version
 from recurly_sessions.values.actor import Actor
@@ -29,10 +35,11 @@ PLANNER: Final = 1  # one more whenever the same school and sessions give anothe
 _MARGIN: Final = timedelta(hours=3)  # by which a lesson may be longer than its slot says
 _LATEST: Final = timedelta(days=365)  # until a series is looked at again that nothing is planned for
 _REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
-# What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
 _FAILED: Final = "series-failed"
+# What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
 _UNSURE: Final = frozenset({"id-taken", "out-of-reach", _FAILED, "slot-failed"})
 _BAD_RULES: Final = frozenset({"bad-pattern"})
+_OF_ISSUES: Final = 0  # what a notice of issues counts as, unlike one of what a run did to a series
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +65,11 @@ def frozen(snapshot: Snapshot, run: JobRun) -> Snapshot:
     return attrs.evolve(snapshot, school=attrs.evolve(run.school, series=snapshot.school.series))
 
 
+def reacts(config: ResolvedConfig) -> bool:
+    """Whether what others do may change more than findings."""
+    return any(getattr(config, rule) not in {"ignore", "flag"} for rule in _REACTIONS)
+
+
 @attrs.frozen
 class _Batch:
     """Some series to plan together, and what they stand on; `state` is that of all series, for one that reacts."""
@@ -68,11 +80,11 @@ class _Batch:
     times: Mapping[str, int]
     state: str | None = None
 
-    def issues_of(self, plan: Plan) -> dict[str, list[Issue]]:
+    def issues_of(self, plan: Plan, shared: frozenset[str]) -> dict[str, list[Issue]]:
         """What a person should see to, by series; what is wrong with what all share is told once a run."""
         issues: dict[str, list[Issue]] = {series_id: [] for series_id in self.snapshot.only or ()}
         for series_id, own in issues.items():
-            own += [each for each in self.configs[series_id].issues if dict(each.details)["layer"] == "series"]
+            own += [each for each in self.configs[series_id].issues if key_of(each) not in shared]
         for issue in plan.issues:
             if issue.series_id in issues and not issue.code.startswith(("config-", "brake", "held")):
                 issues[issue.series_id].append(issue)
@@ -117,11 +129,10 @@ class _Batch:
 
 @attrs.define
 class Tally:
-    """What came of some series."""
+    """What came of some series, to be counted and told once it's written for good."""
 
     counts: Counter[str] = attrs.field(factory=Counter)
     failures: list[Failure] = attrs.field(factory=list)
-    put_off: list[str] = attrs.field(factory=list)
     written: list[tuple[str, Mapping[str, int]]] = attrs.field(factory=list)
     archived: list[str] = attrs.field(factory=list)
     braked: list[Issue] = attrs.field(factory=list)
@@ -143,53 +154,86 @@ class Tally:
 
 
 class Visiting:
-    """What visits some series in a transaction that has locked them."""
+    """What visits some series in a transaction that has locked them.
 
-    def __init__(self, run: JobRun, wanted: Round, options: Options, now: datetime) -> None:
+    `counted` are the sessions of each series that the brake has let pass to be cancelled or moved; None lets all pass.
+    """
+
+    def __init__(
+        self, run: JobRun, wanted: Round, options: Options, *, shared: Iterable[str], counted: Mapping[str, int] | None
+    ) -> None:
         self._run = run
         self._wanted = wanted
         self._options = options
-        self._writer = Writer(run.id, now, options.actor, notify=options.notify)
+        self._shared = frozenset(shared)
+        self._counted = counted
         self._configs: dict[object, ResolvedConfig] = {}
-        self.put_off: list[str] = []  # those that react to others, until all others were visited
-        self.puts_off = True
 
     @property
     def run_id(self) -> str:
         """The run."""
         return self._run.id
 
-    def visit(self, transaction: Transaction, series_ids: Iterable[str]) -> Tally:
-        """Visit those that are still to be visited, and say what came of it.
+    def visit(self, transaction: Transaction, series_ids: Iterable[str], *, at: datetime, last: bool) -> Tally:
+        """Visit those that are still to be visited, and say what came of it; `at` is the moment that it is.
 
-        Those that react to others are planned one after the other, so that it doesn't matter which come together.
+        Those that react to others are put last, so that they see all others as they'll be; and planned one after the
+        other, so that it doesn't matter which come together.
         """
         tally = Tally()
-        footings = transaction.footing(self._wanted, *series_ids)
+        wanted = attrs.evolve(self._wanted, last=last)
+        footings = transaction.footing(wanted, *series_ids)
         if not footings:
             return tally
-        times = {entry.series_id: entry.nth for entry in transaction.entries(self._run.id, *footings)}
-        snapshot = self._snapshot(transaction, footings)
-        asked = [each for each in snapshot.school.series if each.id in footings]
+        snapshot = transaction.snapshot(footings, now=self._run.now)
+        to_plan = {each: footing for each, footing in footings.items() if not self._is_ahead(snapshot, each, footing)}
+        snapshot = frozen(snapshot, self._run)
+        times = {entry.series_id: entry.nth for entry in transaction.entries(self._run.id, *to_plan)}
+        asked = (each for each in snapshot.school.series if each.id in to_plan)
         configs = {each.id: self._config(snapshot.school, each) for each in asked}
-        reacting = [series_id for series_id in sorted(configs) if _reacts(configs[series_id])]
+        reacting = sorted(series_id for series_id, config in configs.items() if reacts(config))
+        writer = Writer(self._run.id, at, self._options.actor, notify=self._options.notify)
         visits: list[Visit] = []
-        if len(reacting) < len(footings):
-            only = footings.keys() - frozenset(reacting)
+        if only := to_plan.keys() - frozenset(reacting):
             held = only.intersection(snapshot.held)
-            together = _Batch(attrs.evolve(snapshot, only=only, held=held), footings, configs, times)
-            visits += self._write(transaction, together, tally)
-        if self.puts_off:
-            tally.put_off, reacting = reacting, []
+            together = _Batch(attrs.evolve(snapshot, only=only, held=held), to_plan, configs, times)
+            visits += self._write(transaction, writer, together, tally)
+        if not last:
+            transaction.put_last(wanted, *reacting)
+            reacting = []
         for series_id in reacting:
             state = transaction.state()
-            alone = _Batch(self._snapshot(transaction, [series_id]), footings, configs, times, state)
-            visits += self._write(transaction, alone, tally)
+            own = frozen(transaction.snapshot([series_id], now=self._run.now), self._run)
+            visits += self._write(transaction, writer, _Batch(own, to_plan, configs, times, state), tally)
         transaction.visited(*visits)
         return tally
 
-    def _snapshot(self, transaction: Transaction, series_ids: Iterable[str]) -> Snapshot:
-        return frozen(transaction.snapshot(series_ids, now=self._run.now), self._run)
+    def fail(self, transaction: Transaction, series_id: str) -> None:
+        """Keep that a series failed: the run leaves it alone, and the next one tries it again."""
+        wanted = attrs.evolve(self._wanted, last=True)
+        now = self._run.now
+        for footing in transaction.footing(wanted, series_id).values():
+            visit = Visit(
+                series_id=series_id,
+                run_id=self._run.id,
+                at=now,
+                due_at=now,
+                basis="",
+                revision="",
+                sessions=footing.sessions,
+                told=footing.told,
+            )
+            transaction.visited(visit)
+
+    def _is_ahead(self, snapshot: Snapshot, series_id: str, footing: Footing) -> bool:
+        """Whether a series names somebody whom the run doesn't know yet; that is for the next one."""
+        then, now = self._run.school, snapshot.school
+        if footing.shared == self._run.revision:
+            return False
+        series = now.one(series_id)
+        tutors, branches = (_ids_of(now)[place] - _ids_of(then)[place] for place in (0, 1))
+        named = {each.tutor_id for each in series.assignments}
+        return not tutors.isdisjoint(named) or series.branch_id in branches
 
     def _config(self, school: School, series: Series) -> ResolvedConfig:
         """The rules of a series; those of like series are laid over each other once."""
@@ -201,33 +245,35 @@ class Visiting:
                 self._configs[key] = known
         return known
 
-    def _write(self, transaction: Transaction, batch: _Batch, tally: Tally) -> Iterator[Visit]:
-        """Plan and write some series, or take to the archive those that are over."""
-        archives = self._options.archive
+    def _write(self, transaction: Transaction, writer: Writer, batch: _Batch, tally: Tally) -> list[Visit]:
+        """Plan and write some series, or take to the archive those that are over; how they were left."""
         plan = plan_sessions(batch.snapshot, now=self._run.now)
         log_changes(plan)
-        issues = batch.issues_of(plan)
-        tally.braked += self._braked(plan)
-        braked = {issue.series_id for issue in tally.braked}
+        issues = batch.issues_of(plan, self._shared)
         series = {each.id: each for each in plan.school.series}
         steps = {each.series_id: each for each in plan.steps if each.series_id is not None}
-        to_write = [(series[key], each) for key, each in steps.items() if key not in braked]
-        done = self._writer.write(transaction, to_write, batch.times)
+        braked = self._braked(plan)
+        tally.braked += braked
+        left = {each.series_id for each in braked} | {each for each in steps if self._is_more(steps[each])}
+        to_write = [(series[each], steps[each]) for each in steps if each not in left]
+        done = writer.write(transaction, to_write, batch.times)
         tally.counts["conflicts"] += len(plan.conflicts)
+        visits: list[Visit] = []
         for series_id, own in issues.items():
             outcome = done.get(series_id, Done())
             tally.add(series_id, outcome, own)
-            is_settled = _UNSURE.isdisjoint(each.code for each in own)
-            if archives and is_settled and series_id not in steps and batch.is_done_with(series[series_id], plan.now):
-                transaction.archive(series_id, at=plan.now)
+            is_settled = _UNSURE.isdisjoint(each.code for each in own) and series_id not in left
+            is_quiet = is_settled and series_id not in steps
+            if self._options.archive and is_quiet and batch.is_done_with(series[series_id], plan.now):
+                transaction.archive(series_id, at=writer.now)
                 tally.archived.append(series_id)
                 continue
-            is_sure = is_settled and series_id not in braked and not outcome.left_alone
+            is_sure = is_settled and not outcome.left_alone
             if batch.state is not None and (plan.conflicts or series_id in done):
                 is_sure = False
             due = batch.due_at(series[series_id], plan, is_written=series_id in steps) if is_sure else plan.now
             footing = batch.footings[series_id]
-            yield Visit(
+            visit = Visit(
                 series_id=series_id,
                 run_id=self._run.id,
                 at=plan.now,
@@ -237,46 +283,66 @@ class Visiting:
                 revision=footing.revision if footing.shared == self._run.revision else "",
                 sessions=footing.sessions + outcome.counts.get("created", 0),
                 school=batch.state,
-                told=self._tell(transaction, tally, series_id, own, footing.told),
+                told=self._tell(transaction, tally, series_id, own, footing, is_planned=series_id in plan.planned),
             )
+            visits.append(visit)
+        return visits
 
     def _braked(self, plan: Plan) -> list[Issue]:
         """Which series would cancel or move more than they allow; limits that several share are counted before."""
         own = (issue for issue in plan.issues if issue.code == "brake" and issue.series_id is not None)
         return [*own] if self._options.brake else []
 
+    def _is_more(self, steps: Steps) -> bool:
+        """Whether more would be cancelled or moved than the brake knew of; that is for the next run to count."""
+        if self._counted is None or steps.series_id is None:
+            return False
+        return sum(map(cancels_or_moves, steps.others)) > self._counted.get(steps.series_id, 0)
+
     def _tell(
-        self, transaction: Transaction, tally: Tally, series_id: str, issues: Iterable[Issue], before: Iterable[str]
+        self,
+        transaction: Transaction,
+        tally: Tally,
+        series_id: str,
+        issues: Iterable[Issue],
+        footing: Footing,
+        *,
+        is_planned: bool,
     ) -> tuple[str, ...]:
-        """Tell of what is wrong with a series, once until it clears; all that was told and still is so."""
-        known = frozenset(before)
-        bad = {_key_of(issue): issue for issue in issues if _is_for_system(issue)}
+        """Tell of what is wrong with a series, once until it clears; all that was told and still is so.
+
+        Of one that isn't planned, for it's held, nobody knows what has cleared.
+        """
+        known = frozenset(footing.told)
+        bad = {key_of(issue): issue for issue in issues if _is_for_system(issue)}
         new = [issue for key, issue in bad.items() if key not in known]
         tally.told += [issue for issue in new if issue.code != _FAILED]
-        if not self._options.notify:
-            return tuple(sorted(known.intersection(bad)))
-        if new:
-            transaction.tell([notice_of(self.run_id, series_id, 1, new)])
-        return tuple(sorted(bad))
+        still = known.intersection(bad) if is_planned else known
+        if new and self._options.notify:
+            transaction.tell([notice_of(self.run_id, series_id, new)])
+            still = still.union(bad)
+        return tuple(sorted(still))
 
 
-def _reacts(config: ResolvedConfig) -> bool:
-    """Whether what others do may change more than findings."""
-    return any(getattr(config, rule) not in {"ignore", "flag"} for rule in _REACTIONS)
+def _ids_of(school: School) -> tuple[frozenset[str], frozenset[str]]:
+    """The tutors and the branches of a school, by id."""
+    return frozenset(each.id for each in school.tutors or ()), frozenset(branch for branch, _ in school.branches)
 
 
 def _is_for_system(issue: Issue) -> bool:
     return issue.audience is not Audience.CREATOR or issue.code in _BAD_RULES
 
 
-def _key_of(issue: Issue) -> str:
-    return f"{issue.code} {hashlib.sha256(issue.message.encode()).hexdigest()[:16]}"
+def key_of(issue: Issue) -> str:
+    """By what an issue is known again; what an error says of a series that failed may differ each time."""
+    words = "" if issue.code == _FAILED else issue.message
+    return f"{issue.code} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
 
-def notice_of(run_id: str, series_id: str, nth: int, issues: Iterable[Issue]) -> Notice:
+def notice_of(run_id: str, series_id: str, issues: Iterable[Issue]) -> Notice:
     """What the system is told of issues."""
     told = tuple(Told(issue.code, series_id, 0, issue.message) for issue in issues)
-    return Notice(run_id=run_id, series_id=series_id, nth=nth, recipient=SYSTEM_RECIPIENT, told=told)
+    return Notice(run_id=run_id, series_id=series_id, nth=_OF_ISSUES, recipient=SYSTEM_RECIPIENT, told=told)
 
 
 def shared_issues(school: School) -> dict[str, Issue]:
@@ -285,5 +351,5 @@ def shared_issues(school: School) -> dict[str, Issue]:
     for branch_id, branch in ((None, None), *school.branches):
         closures = [each for each in school.closures if each.branch_id in {None, branch_id}]
         base = attrs.evolve(school.base, closures=[*school.base.closures, *closures])
-        found.update((_key_of(issue), issue) for issue in resolve_config(base, branch).issues)
+        found.update((key_of(issue), issue) for issue in resolve_config(base, branch).issues)
     return found

@@ -57,7 +57,7 @@ class Counting:
 
     def count(self, changes: Iterable[Change], existing: Iterable[Session]) -> None:
         """Count what would change, and the sessions to come that exist."""
-        self._hits.update(change.series_id for change in changes if _cancels_or_moves(change))
+        self._hits.update(change.series_id for change in changes if cancels_or_moves(change))
         self._there.update(session.series_id for session in existing)
 
     def issues(self) -> Iterator[Issue]:
@@ -71,12 +71,18 @@ class Counting:
             if count > most:
                 yield _too_much(scope, count, there)
 
+    @property
+    def hits(self) -> Mapping[str, int]:
+        """How many sessions of each series would be cancelled or moved."""
+        return self._hits
+
     def most_changed(self) -> list[tuple[str, int]]:
         """The series of which some would be cancelled or moved, and how many: those with most first."""
         return sorted(self._hits.items(), key=lambda each: (-each[1], each[0]))
 
 
-def _cancels_or_moves(change: Change) -> bool:
+def cancels_or_moves(change: Change) -> bool:
+    """Whether a change is one that limits count."""
     return change.kind is ChangeKind.CANCEL or (
         change.kind is ChangeKind.UPDATE and not {"starts_at", "ends_at"}.isdisjoint(change.fields)
     )

@@ -122,6 +122,11 @@ class SqlTransaction:
         """The state of all series."""
         return visits.state(self._link)
 
+    def put_last(self, wanted: Round, *series_ids: str) -> None:
+        """Leave some series to the end of a run, whoever goes on with it."""
+        self._check(series_ids)
+        visits.put_last(self._link, wanted, series_ids)
+
     def visited(self, *some: Visit) -> None:
         """Keep how series were left, and how often their sessions were written until now."""
         self._check(visit.series_id for visit in some)
@@ -264,13 +269,19 @@ class SqlStore:
         with self._link() as link:
             return visits.to_visit(link, wanted, after=after, limit=limit)
 
-    def begin_job(self, *, now: datetime, young: timedelta) -> JobRun:
+    def begin_job(self, *, now: datetime, young: timedelta, full: bool = False) -> JobRun:
         """Begin a run, or go on with the last one."""
         with self._link(write=True) as link:
-            return visits.begin_job(link, now=now, young=young)
+            return visits.begin_job(link, now=now, young=young, full=full)
 
     def end_job(
-        self, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str] = ()
+        self,
+        run_id: str,
+        *,
+        outcome: str | None,
+        at: datetime | None,
+        counts: Mapping[str, int],
+        told: Sequence[str] | None = None,
     ) -> JobRun:
         """Keep how a run ended."""
         with self._link(write=True) as link:

@@ -299,6 +299,7 @@ def _visits(metadata: MetaData, prefix: str) -> Table:
         Column("sessions", BigInteger, nullable=False),
         Column("school", String(120)),
         Column("told", Text, nullable=False),
+        Column("last_in", id_type(200)),
     )
 
 
@@ -312,6 +313,7 @@ def _runs(metadata: MetaData, prefix: str) -> Table:
         Column("revision", String(64), nullable=False),
         Column("school", Text),
         Column("active", Integer, nullable=False),
+        Column("full", Boolean, nullable=False),
         Column("attempt", Integer, nullable=False),
         Column("outcome", String(16)),
         Column("finished_at", Instant),

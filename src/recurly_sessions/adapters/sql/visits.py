@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
 
 from recurly_sessions.adapters.sql import reading
 from recurly_sessions.adapters.sql.link import Link
@@ -23,7 +23,7 @@ from recurly_sessions.values.school import School
 from recurly_sessions.values.series import SeriesStatus
 
 _RUN: Final = "run-"
-_REMAINDER: Final = 65_537  # revisions begin at a number by chance, so large that their sum may be none
+_REMAINDER: Final = 2**31 - 1  # revisions begin at a number by chance, so large that their sum may be none
 _NOTHING: Final = School([])
 
 
@@ -63,14 +63,23 @@ def _stale(link: Link, wanted: Round, columns: Sequence[ColumnElement[Any]]) -> 
         )
     joined = tables.series.join(tables.shared, true()).outerjoin(tables.visits, visits.series_id == series.id)
     never = visits.series_id.is_(None)
+    has_turn = true() if wanted.last else or_(visits.last_in.is_(None), visits.last_in != wanted.run_id)
     return (
         select(*columns)
         .select_from(joined)
         .where(
             series.status == SeriesStatus.ACTIVE.value,
-            or_(never, and_(visits.run_id != wanted.run_id, differs)),
+            ~_is_past(link, wanted),
+            or_(never, and_(visits.run_id != wanted.run_id, has_turn, differs)),
         )
     )
+
+
+def _is_past(link: Link, wanted: Round) -> ColumnElement[bool]:
+    """Whether a run is finished, or another one was begun since."""
+    runs, number = link.tables.runs.c, _number(wanted.run_id)
+    is_finished = and_(runs.number == number, runs.finished_at.is_not(None))
+    return exists(select(runs.number).where(or_(runs.number > number, is_finished)))
 
 
 def _revision(link: Link) -> ColumnElement[str]:
@@ -108,6 +117,20 @@ def _joined(one: ColumnElement[str], other: ColumnElement[str]) -> ColumnElement
     return one + "." + other
 
 
+def put_last(link: Link, wanted: Round, series_ids: Sequence[str]) -> None:
+    """Leave some series to the end of a run; one that was never visited gets a visit that nobody believes."""
+    if not series_ids:
+        return
+    table, series = link.tables.visits, link.tables.series.c
+    theirs = link.dialect.among(table.c.series_id, series_ids)
+    link.run(table.update().where(theirs).values(last_in=wanted.run_id))
+    known = {row[0] for row in link.rows(select(table.c.series_id).where(theirs))}
+    live = {row[0] for row in link.rows(select(series.id).where(link.dialect.among(series.id, series_ids)))}
+    nothing = {"run_id": "", "basis": "", "revision": "", "writes": 0, "sessions": 0, "school": None, "told": "[]"}
+    when = {"at": wanted.now, "due_at": wanted.now, "last_in": wanted.run_id}
+    link.run(table.insert(), [{"series_id": each, **nothing, **when} for each in sorted(live - known)])
+
+
 def visited(link: Link, visits: Sequence[Visit]) -> None:
     """Keep how series were left."""
     table, series = link.tables.visits, link.tables.series.c
@@ -126,6 +149,7 @@ def visited(link: Link, visits: Sequence[Visit]) -> None:
             "sessions": visit.sessions,
             "school": visit.school,
             "told": as_text(list(visit.told)),
+            "last_in": None,
         }
         for visit in visits
         if visit.series_id in writes
@@ -136,7 +160,7 @@ def visited(link: Link, visits: Sequence[Visit]) -> None:
 # Runs
 
 
-def begin_job(link: Link, *, now: datetime, young: timedelta) -> JobRun:
+def begin_job(link: Link, *, now: datetime, young: timedelta, full: bool) -> JobRun:
     """Begin a run, or go on with the last one; whoever else begins one waits."""
     tables = link.tables
     table, series = tables.runs, tables.series.c
@@ -154,9 +178,10 @@ def begin_job(link: Link, *, now: datetime, young: timedelta) -> JobRun:
         "revision": str(revision),
         "school": reading.read_school(link, series_ids=()).to_json(),
         "active": active,
+        "full": full,
         "attempt": 1,
         "counts": "[]",
-        "told": "[]",
+        "told": as_text(list(last[0].told) if last else []),
     }
     link.run(table.update().where(table.c.school.is_not(None)).values(school=None))
     link.run(table.insert().values(**row))
@@ -164,7 +189,13 @@ def begin_job(link: Link, *, now: datetime, young: timedelta) -> JobRun:
 
 
 def end_job(
-    link: Link, run_id: str, *, outcome: str, at: datetime | None, counts: Mapping[str, int], told: Sequence[str]
+    link: Link,
+    run_id: str,
+    *,
+    outcome: str | None,
+    at: datetime | None,
+    counts: Mapping[str, int],
+    told: Sequence[str] | None,
 ) -> JobRun:
     """Keep how a run ended."""
     table = link.tables.runs
@@ -173,13 +204,13 @@ def end_job(
     if not found:
         raise UnknownNameError("run", run_id)
     run = _run(found[0])
-    values: dict[str, Any] = {
-        "outcome": outcome,
-        "counts": as_text(list(map(list, added(run.counts, counts)))),
-        "told": as_text(list(told)),
-    }
-    if at is not None:
-        values |= {"finished_at": at, "school": None}
+    values: dict[str, Any] = {"counts": as_text(list(map(list, added(run.counts, counts))))}
+    if run.finished_at is None:
+        values["outcome"] = outcome or run.outcome
+        if told is not None:
+            values["told"] = as_text(list(told))
+        if at is not None:
+            values |= {"finished_at": at, "school": None}
     link.run(table.update().where(_is(link, run_id)).values(**values))
     return _run(link.rows(asked)[0])
 
@@ -200,13 +231,14 @@ def _number(run_id: str) -> int:
 
 
 def _run(row: Sequence[Any]) -> JobRun:
-    number, now, revision, school, active, attempt, outcome, finished_at, counts, told = row
+    number, now, revision, school, active, full, attempt, outcome, finished_at, counts, told = row
     return JobRun(
         id=f"{_RUN}{number}",
         now=now,
         school=_NOTHING if school is None else School.from_json(school),
         revision=revision,
         active=active,
+        full=full,
         attempt=attempt,
         outcome=outcome,
         finished_at=finished_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Text
 
 from recurly_sessions.adapters.sql.dialects import Instant, id_type
 
@@ -26,6 +26,7 @@ def upgrade(op: Operations, prefix: str, schema: str | None) -> None:
         Column("sessions", BigInteger, nullable=False),
         Column("school", String(120)),
         Column("told", Text, nullable=False),
+        Column("last_in", id_type(200)),
         schema=schema,
     )
     op.create_table(
@@ -35,6 +36,7 @@ def upgrade(op: Operations, prefix: str, schema: str | None) -> None:
         Column("revision", String(64), nullable=False),
         Column("school", Text),
         Column("active", Integer, nullable=False),
+        Column("full", Boolean, nullable=False),
         Column("attempt", Integer, nullable=False),
         Column("outcome", String(16)),
         Column("finished_at", Instant),
