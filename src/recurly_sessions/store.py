@@ -20,8 +20,8 @@ from recurly_sessions.planning.steps import Made
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
-from recurly_sessions.values.session import Session
-from recurly_sessions.values.window import to_edge
+from recurly_sessions.values.session import Origin, Session, SessionStatus
+from recurly_sessions.values.window import Window, to_edge
 
 KEPT_JOB_RUNS: Final = 20  # however old they are
 _SLACK: Final = timedelta(days=2)  # no zone's calendar is further from UTC's
@@ -120,6 +120,14 @@ class Standing(NamedTuple):
 
     revision: str
     held_by: str | None
+
+
+class Tallied(NamedTuple):
+    """How many sessions there are of one origin and status."""
+
+    origin: Origin
+    status: SessionStatus
+    sessions: int
 
 
 @attrs.frozen(kw_only=True)
@@ -317,6 +325,13 @@ class Store(Protocol):
 
     def sessions_of(self, series_id: str) -> list[Session]:
         """Read all sessions of a series, live, archived or gone, by start and then id."""
+        ...
+
+    def tally(self, window: Window) -> list[Tallied]:
+        """Count the sessions that start in a window, of series live, archived or gone, by origin and then status.
+
+        Of what there is none, nothing is said.
+        """
         ...
 
     def archived(self, series_id: str) -> Series:

@@ -39,6 +39,7 @@ from recurly_sessions import (
     Session,
     Slot,
     Tutor,
+    Window,
     round_robin,
 )
 from recurly_sessions.adapters.sql import SqlStore
@@ -529,6 +530,21 @@ def test_the_number_of_statements_of_a_snapshot_does_not_depend_on_its_size(data
         6,
         11,
     )
+    engine.dispose()
+
+
+def test_counting_the_sessions_to_come_is_one_statement_that_reads_no_history(sqlite_file: Database) -> None:
+    engine = create_engine(sqlite_file.url)
+    store = SqlStore(engine)
+    store.save(a_school())
+
+    with statements(engine) as seen:
+        store.tally(Window.weeks(1, start=NOW))
+
+    (asked,) = [each for each in seen if each != "BEGIN"]
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", (str(NOW),) * 3).all()
+    assert found[0][-1] == "SEARCH recurly_sessions USING INDEX recurly_sessions_by_end (ends_at>?)"
     engine.dispose()
 
 

@@ -26,6 +26,7 @@ from recurly_sessions.store import (
     Round,
     Run,
     Standing,
+    Tallied,
     Visit,
     added,
     can_matter,
@@ -40,6 +41,7 @@ from recurly_sessions.store import (
 from recurly_sessions.values.school import School, Snapshot, to_school
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session
+from recurly_sessions.values.window import Window
 
 _NOBODY_ELSE: Final = School([])
 
@@ -285,6 +287,14 @@ class MemoryStore:
         with self._alone():
             shelf = self._kept.shelves.get(series_id, _Shelf())
             return sorted(shelf.sessions.values(), key=attrgetter("starts_at", "id"))
+
+    def tally(self, window: Window) -> list[Tallied]:
+        """Count the sessions that start in a window, by origin and then status."""
+        with self._alone():
+            every = (each for shelf in self._kept.shelves.values() for each in shelf.sessions.values())
+            starting = (each for each in every if window.start <= each.starts_at < window.end)
+            counts = Counter((each.origin, each.status) for each in starting)
+        return sorted(Tallied(*each, count) for each, count in counts.items())
 
     def entries(self, run_id: str) -> list[Entry]:
         """What a run did, by series and order."""

@@ -37,6 +37,7 @@ from recurly_sessions.store import (
     Round,
     Run,
     Store,
+    Tallied,
     Told,
     Transaction,
     Visit,
@@ -55,6 +56,7 @@ from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import PINNABLE, Origin, Session, SessionStatus
 from recurly_sessions.values.slot import Slot
+from recurly_sessions.values.window import Window
 
 NOW: Final = datetime(2026, 9, 7, 8, tzinfo=UTC)  # a Monday, 10:00 in Paris
 HOUR: Final = timedelta(hours=1)
@@ -499,6 +501,51 @@ class StoreContract:
 
     def test_a_series_that_nobody_knows_has_no_sessions(self, store: Store) -> None:
         assert store.sessions_of("nobody") == []
+
+    def test_sessions_are_counted_by_origin_and_status(self, store: Store) -> None:
+        store.save(a_school())
+        put(
+            store,
+            a_session("2026-09-07", status="CONFIRMED"),
+            a_session("2026-09-14"),
+            a_session("2026-09-21"),
+            a_loose_session("extra"),
+            a_loose_session("off", series_id="art", status="CANCELLED"),
+        )
+
+        counted = store.tally(Window.weeks(4, start=NOW))
+
+        assert counted == [
+            Tallied(Origin.GENERATED, SessionStatus.CONFIRMED, 1),
+            Tallied(Origin.GENERATED, SessionStatus.PENDING, 2),
+            Tallied(Origin.MANUAL, SessionStatus.CANCELLED, 1),
+            Tallied(Origin.MANUAL, SessionStatus.PENDING, 1),
+        ]
+        assert [(type(each.origin), type(each.status)) for each in counted] == [(Origin, SessionStatus)] * 4
+
+    def test_sessions_are_counted_that_start_in_the_window(self, store: Store) -> None:
+        store.save(a_school())
+        least, end = timedelta(microseconds=1), NOW + HOUR
+        starts = {"long": NOW - HOUR, "before": NOW - least, "at": NOW, "last": end - least, "after": end}
+        put(store, *(a_loose_session(each, starts_at=start, ends_at=end + WEEK) for each, start in starts.items()))
+
+        counted = [store.tally(Window(NOW, each)) for each in (end, NOW)]
+
+        assert counted == [[Tallied(Origin.MANUAL, SessionStatus.PENDING, 2)], []]
+
+    def test_sessions_of_a_series_that_is_gone_or_archived_are_counted(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art"), a_course("old")))
+        put(store, a_session(), *(a_loose_session(f"{each}/1", series_id=each) for each in ("art", "old")))
+        store.save(a_school(a_course(), a_course("old")))
+        with store.transaction("old") as transaction:
+            transaction.archive("old", at=NOW)
+
+        counted = store.tally(Window.weeks(1, start=NOW))
+
+        assert counted == [
+            Tallied(Origin.GENERATED, SessionStatus.PENDING, 1),
+            Tallied(Origin.MANUAL, SessionStatus.PENDING, 2),
+        ]
 
     # Snapshots
 

@@ -37,12 +37,14 @@ from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Origin, Session
+from recurly_sessions.values.window import Window
 
 T = TypeVar("T")
 
 _TUTORS: Final = ("amina", "ben", "chi")
 _TIMES: Final = ("18:00", "18:30", "19:00")
 _MOST_PLANS: Final = 4
+_DAY: Final = timedelta(days=1)
 # What may happen next, the more often the more it's there. One rule with many ends goes deeper than many rules, most of
 # which Hypothesis leaves out of a story.
 _STEPS: Final = (
@@ -267,6 +269,7 @@ class StoreStory(RuleBasedStateMachine):
             return
         self._all(lambda store: (store.school(), store.series_ids()))
         self._all(lambda store: in_one_order(store.snapshot(now=self.now)))
+        self._all(lambda store: [store.tally(window) for window in _around(self.now)])
         for series_id in self.known:
             self._all(lambda store, own=series_id: _some_of(store, own, self.now))  # type: ignore[misc]
             self._all(lambda store, own=series_id: (store.sessions_of(own), store.archived(own)))  # type: ignore[misc]
@@ -327,6 +330,11 @@ def _write(store: Store, series_id: str, write: Callable[[Transaction], T]) -> T
 
 def _some_of(store: Store, series_id: str, now: datetime) -> Snapshot:
     return in_one_order(store.snapshot([series_id], now=now))
+
+
+def _around(now: datetime) -> list[Window]:
+    """The week before a moment, the day after it, and four weeks."""
+    return [Window.weeks(1, start=now - timedelta(weeks=1)), Window(now, now + _DAY), Window.weeks(4, start=now)]
 
 
 def _delivered(store: Store, now: datetime, fails_for: set[str], limit: int) -> tuple[object, list[Message]]:

@@ -14,19 +14,20 @@ from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
 
 from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text, series_from, sessions_from, shared_from, tutor_from
 from recurly_sessions.errors import UnknownNameError
-from recurly_sessions.store import Shared, Standing, days_that_matter, shared_of, tutors_named
+from recurly_sessions.store import Shared, Standing, Tallied, days_that_matter, shared_of, tutors_named
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
-from recurly_sessions.values.session import Session
+from recurly_sessions.values.session import Origin, Session, SessionStatus
+from recurly_sessions.values.window import Window
 
 _LONG: Final = timedelta(days=5)  # more than the two days, and a day's length, that `days_that_matter` looks back
 
@@ -132,6 +133,19 @@ def read_standing(link: Link, series_ids: Iterable[str]) -> dict[str, Standing]:
 def read_sessions(link: Link, *where: ColumnElement[bool]) -> list[Session]:
     """Sessions in any order."""
     return _sessions_of(link, [_columns(link).where(*where)])
+
+
+def read_tally(link: Link, window: Window) -> list[Tallied]:
+    """How many sessions start in a window, by origin and then status."""
+    sessions = link.tables.sessions.c
+    counted = (
+        select(sessions.origin, sessions.status, func.count())
+        .where(sessions.starts_at >= window.start, sessions.starts_at < window.end)
+        .where(sessions.ends_at > window.start)  # as they do anyway, but there's an index of ends
+        .group_by(sessions.origin, sessions.status)
+    )
+    rows = link.rows(counted)
+    return sorted(Tallied(Origin(origin), SessionStatus(status), count) for origin, status, count in rows)
 
 
 def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[Session]:

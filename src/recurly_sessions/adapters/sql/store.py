@@ -30,6 +30,7 @@ from recurly_sessions.store import (
     Round,
     Run,
     Standing,
+    Tallied,
     Visit,
     check_replaced,
     not_locked,
@@ -39,6 +40,7 @@ from recurly_sessions.store import (
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
+from recurly_sessions.values.window import Window
 
 _BUSY_TIMEOUT: Final = 30  # seconds that a writer waits for another
 _AN_EXAMPLE: Final = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
@@ -231,6 +233,11 @@ class SqlStore:
         with self._link() as link:
             found = reading.read_sessions(link, self._tables.sessions.c.series_id == series_id)
         return sorted(found, key=lambda session: (session.starts_at, session.id))
+
+    def tally(self, window: Window) -> list[Tallied]:
+        """Count the sessions that start in a window, by origin and then status."""
+        with self._link() as link:
+            return reading.read_tally(link, window)
 
     def archived(self, series_id: str) -> Series:
         """Read a series that was archived."""
