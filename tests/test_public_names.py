@@ -18,7 +18,7 @@ PROMISED: Final = """
     expand_slots assign_tutors resolve_config find_conflicts diff_sessions plan_sessions apply_plan round_robin
     who_is_next is_available
 """
-EXTRAS: Final = ("alembic", "click", "hypothesis", "psycopg", "pytest", "rich", "sqlalchemy")
+EXTRAS: Final = ("alembic", "click", "hypothesis", "prometheus_client", "psycopg", "pytest", "rich", "sqlalchemy")
 
 
 def test_the_public_names_are_those_that_were_promised() -> None:

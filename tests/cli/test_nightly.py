@@ -1,5 +1,7 @@
 """`run`: the job from the command line."""
 
+import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,75 @@ def test_the_plan_that_the_brake_holds_is_saved_to_be_applied(folder: Path, type
     )
     assert (applied.code, typed("run").code) == (0, 0)
     assert {each.local_start.hour for each in stored()} == {17}
+
+
+def gauges_in(path: Path) -> dict[str, float]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = (line.removeprefix("recurly_sessions_").rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+@pytest.mark.requirement("MET-1", "MET-4", "FR-012")
+def test_a_run_is_written_as_metrics(folder: Path, typed: Terminal) -> None:
+    assert typed.ok("run", "--metrics", "job.prom") == "Run run-1: 4 created. Series: 1 visited.\n"
+
+    found = gauges_in(folder / "job.prom")
+    assert found["run_timestamp_seconds"] == 1_791_187_200
+    assert (found["run_finished"], found['run_sessions{change="created"}']) == (1, 4)
+    assert found['starting{days="1",origin="GENERATED",status="PENDING"}'] == 1
+    assert found["run_duration_seconds"] == found["run_seconds_per_series"] > 0
+    assert found["run_statements"] > 0
+
+
+def test_metrics_of_a_run_that_the_brake_holds_say_so(folder: Path, typed: Terminal) -> None:
+    typed.ok("run")
+    school = SCHOOL.replace('"18:00"', '"17:00"')
+    (folder / "school.toml").write_text("[base]\nmax_changes = 1\n\n" + school, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    held = typed("run", "--metrics", "job.prom")
+
+    found = gauges_in(folder / "job.prom")
+    assert (held.code, found['run_alert{code="braked"}'], found["run_finished"]) == (1, 1, 1)
+
+
+def test_a_run_that_fails_leaves_the_metrics_as_they_were(folder: Path, typed: Terminal) -> None:
+    typed.ok("run", "--metrics", "job.prom")
+    before = (folder / "job.prom").read_bytes()
+
+    with sqlite3.connect("recurly-sessions.db") as connection:
+        connection.execute("DROP TABLE recurly_runs")
+    connection.close()
+    failed = typed("run", "--metrics", "job.prom", now="2026-10-06T08:00Z")
+
+    assert failed.code == 1
+    assert (folder / "job.prom").read_bytes() == before
+
+
+def test_metrics_that_can_not_be_written_are_told_after_the_report(typed: Terminal) -> None:
+    told = typed("run", "--metrics", "nowhere/job.prom")
+
+    assert (told.code, told.out) == (1, "Run run-1: 4 created. Series: 1 visited.\n")
+    assert told.err == (
+        "error: nowhere/job.prom: No such file or directory\n"
+        "hint: see that the file, and the folder in which to write, are there\n"
+    )
+
+
+def test_without_the_package_for_metrics_nothing_is_done_and_the_way_out_is_told(
+    typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "recurly_sessions.adapters.prometheus", raising=False)
+
+    told = typed("run", "--metrics", "job.prom")
+
+    assert (told.code, told.out, stored()) == (1, "", [])
+    assert told.err == (
+        "error: this needs prometheus_client, which isn't installed\n"
+        "hint: python -m pip install 'recurly-sessions[metrics]'\n"
+    )
+    assert typed("run").code == 0
 
 
 @pytest.mark.requirement("FR-006")

@@ -30,6 +30,7 @@ _OF_FILES: Final = {
     errno.ENOTDIR: "see that the folder in which to write is one",
     errno.ENOSPC: "free some space on the disk",
 }
+_EXTRAS: Final = {"prometheus_client": "metrics"}  # that a single option needs
 _ELSE: Final = "run it again with --debug to see where it comes from, and report it"
 
 
@@ -62,6 +63,9 @@ def told(error: Exception) -> Told:
             return Told(error.code, error.what, error.hint)
         case RecurlyError():
             return Told(error.code, str(error), _HINTS.get(error.code, _ELSE))
+        case ModuleNotFoundError() if error.name in _EXTRAS:
+            hint = f"python -m pip install 'recurly-sessions[{_EXTRAS[error.name]}]'"
+            return Told("extra", f"this needs {error.name}, which isn't installed", hint)
         case ModuleNotFoundError():
             hint = "SQLite and PostgreSQL are served: postgresql://user:password@host/name"
             return Told("driver", f"this database needs {error.name}, which isn't installed", hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from recurly_sessions.adapters.machine import MachineClock
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.options import NO_NOTIFY, at_desk, examples
 from recurly_sessions.operations.maintain import maintain
+from recurly_sessions.operations.reports import Report
+
+if TYPE_CHECKING:
+    from recurly_sessions.adapters.prometheus import JobMetrics
 
 
 @click.command(
@@ -18,6 +23,7 @@ from recurly_sessions.operations.maintain import maintain
     epilog=examples(
         "recurly-sessions run",
         "recurly-sessions run --budget 1800 --stop-file /run/school/stop --log nightly.log",
+        "recurly-sessions run --metrics /var/lib/node_exporter/recurly_sessions.prom",
     ),
 )
 @click.option("--full", is_flag=True, help="Visit all series, whether anything has changed or not.")
@@ -33,6 +39,7 @@ from recurly_sessions.operations.maintain import maintain
 @click.option("--stop-file", metavar="FILE", help="Stop before the next batch once this file is there.")
 @click.option("--override-brake", is_flag=True, help="Go on even if more is cancelled or moved than max_changes.")
 @click.option("--out", metavar="FILE", help="Save the plan if the brake holds it, for `apply FILE --override-brake`.")
+@click.option("--metrics", metavar="FILE", help="Write what came of it as metrics for Prometheus.")
 @click.option("--no-archive", is_flag=True, help="Leave the series whose last day has passed where they are.")
 @NO_NOTIFY
 @at_desk(writes=True)
@@ -46,6 +53,7 @@ def run_job(
     stop_file: str | None,
     override_brake: bool,
     out: str | None,
+    metrics: str | None,
     no_archive: bool,
     no_notify: bool,
 ) -> int:
@@ -55,21 +63,39 @@ def run_job(
     day has passed goes to the archive, and its sessions stay. What was interrupted is gone on with: just run it again.
     One bad series doesn't stop the others; it's named at the end, with what is wrong.
     """
-    with desk.store(writes=True) as store, desk.screen.working("Visiting"):
-        report = maintain(
-            store,
-            now=desk.now,
-            switched_on=True,
-            full=full,
-            batch=batch,
-            pause=pause,
-            budget=budget,
-            stop=None if stop_file is None else Path(stop_file).exists,
-            clock=MachineClock(),
-            notify=not no_notify,
-            brake=not override_brake,
-            archive=not no_archive,
-        )
+    gauges = None if metrics is None else _gauges()  # who lacks the package is told before anything is done
+    with desk.store(writes=True) as store:
+        with desk.screen.working("Visiting"):
+            report = maintain(
+                store,
+                now=desk.now,
+                switched_on=True,
+                full=full,
+                batch=batch,
+                pause=pause,
+                budget=budget,
+                stop=None if stop_file is None else Path(stop_file).exists,
+                clock=MachineClock(),
+                notify=not no_notify,
+                brake=not override_brake,
+                archive=not no_archive,
+            )
+        _tell(desk, report, out)
+        if gauges is not None and metrics is not None:
+            gauges.observe(report)
+            gauges.count(store, now=desk.now)
+            gauges.write(metrics)
+    return 1 if report.failures or report.braked else 0
+
+
+def _gauges() -> JobMetrics:
+    from recurly_sessions.adapters.prometheus import JobMetrics  # noqa: PLC0415 - only this option needs the extra
+
+    return JobMetrics()
+
+
+def _tell(desk: Desk, report: Report, out: str | None) -> None:
+    """Say what came of a run, and what to do about it."""
     desk.screen.say(str(report))
     desk.screen.data(report.to_dict())
     if report.plan is not None:
@@ -80,4 +106,3 @@ def run_job(
             desk.screen.note(f"The plan is in {out}. To do it after all: {apply}")
     if not report.is_finished:
         desk.screen.note(f"The rest is for the next time: {desk.command('run', writes=True)}")
-    return 1 if report.failures or report.braked else 0

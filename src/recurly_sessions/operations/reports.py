@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 
 from recurly_sessions.fields import located, refuse
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.store import JobRun
+
+ALERT_CODES: Final = ("failed-runs", "series-failing", "slow-statements", "braked")
 
 
 class Failure(NamedTuple):
