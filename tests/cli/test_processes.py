@@ -214,6 +214,33 @@ def test_ctrl_c_in_the_middle_leaves_what_the_same_command_finishes(folder: Path
     assert typed.ok("plan", "-w", "8") == "No changes. 2,400 sessions are as they should be.\n"
 
 
+# SIGTERM, with which systemd and Kubernetes stop what they have started
+
+
+def test_a_job_that_is_terminated_says_so_and_the_next_one_goes_on_with_it(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(300)]
+    (folder / "big.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "big.toml", "--yes")
+    process = subprocess.Popen(
+        [*PROGRAM, "run", "-v", "--batch", "1", "--pause", "1", *AT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    begins = process.stderr.readline()
+    process.terminate()
+    out, said = process.communicate(timeout=LIMIT)
+
+    assert (begins, out, process.returncode) == ("INFO run run-1 of the job begins\n", "", 130)
+    assert said.splitlines()[-2:] == [
+        "error: interrupted",
+        "hint: what was finished stays, and isn't done twice: run the same command again",
+    ]
+    assert typed.ok("run", now="2026-10-05T09:00Z").startswith("Run run-1: ")
+    assert typed.ok("plan") == "No changes. 1,200 sessions are as they should be.\n"
+
+
 # What nobody thought of
 
 

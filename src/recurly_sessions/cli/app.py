@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import click
@@ -72,7 +75,8 @@ def run(args: Sequence[str]) -> int:
     """Run a command to its end, whatever that is; the exit code."""
     _write_whatever_comes()
     try:
-        code = commands.main(args=list(args), prog_name=PROGRAM, standalone_mode=False)
+        with _terminated_as_by_ctrl_c():
+            code = commands.main(args=list(args), prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -86,6 +90,19 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a line that they can read
         return _failed(error, args)
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _terminated_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does; the first process of a container would be deaf to it otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _failed(error: Exception, args: Sequence[str]) -> int:
