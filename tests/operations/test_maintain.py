@@ -422,7 +422,7 @@ def test_one_bad_series_does_not_stop_the_others(caplog: pytest.LogCaptureFixtur
 
     assert (report.visited, report.created) == (4, 8)
     assert report.failures == (Failure("c2", "the index is broken"),)
-    assert str(report).splitlines()[1] == "  c2 is as it was before: the index is broken"
+    assert str(report).splitlines()[1] == "  c2 failed: the index is broken"
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.getMessage() == (
         "series c2 is left as it was: the index is broken; mend what the error says; the next run tries it again"

@@ -188,7 +188,7 @@ class _Job:
         self._young = YOUNG if resume else timedelta(0)
         self._began = clock.seconds() if clock else 0.0
         self._stopped: str | None = None  # why, if it's to stop before all is visited
-        self._seen = 0  # batches: there's time for one, however short it is
+        self._has_begun = False  # to get on: there's time for one batch that goes well, however short it is
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
         self._braked: list[str] = []
@@ -279,6 +279,7 @@ class _Job:
         """
         counted = None
         if options.brake and has_limits(run.school):
+            self._has_begun = True
             brake = Brake(self._store, run, live=self._live, tried=self._tried)
             braked = brake.held_back(self._batches(attrs.evolve(wanted, last=True)))
             if braked is not None or self._stopped is not None:
@@ -299,14 +300,13 @@ class _Job:
         after = ""
         to_visit = partial(self._store.to_visit, wanted, limit=self._batch)
         while self._goes_on() and (series_ids := self._tried(partial(to_visit, after=after))):
-            self._seen += 1
             yield series_ids
             after = series_ids[-1]
 
     def _goes_on(self) -> bool:
         if self._stopped is None and self._stop is not None and self._stop():
             self._stopped = "switched off"
-        if self._stopped is None and self._seen and self._budget is not None and self._seconds() >= self._budget:
+        if self._stopped is None and self._has_begun and self._budget is not None and self._seconds() >= self._budget:
             self._stopped = "budget"
         return self._stopped is None
 
@@ -348,6 +348,7 @@ class _Job:
 
     def _add(self, visiting: Visiting, tally: Tally) -> None:
         """Count and log what came of a batch, now that it's written."""
+        self._has_begun = True
         for series_id, counts in tally.written:
             log_visited(visiting.run_id, series_id, counts)
         for series_id in tally.archived:

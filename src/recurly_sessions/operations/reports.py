@@ -17,7 +17,7 @@ ALERT_CODES: Final = ("failed-runs", "series-failing", "slow-statements", "brake
 
 
 class Failure(NamedTuple):
-    """A series with which a run couldn't get on, and why; it's as it was before."""
+    """A series with which a run couldn't get on, or only without some of its slots, and why; the rest is as it was."""
 
     series_id: str
     why: str
@@ -120,7 +120,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [self.summary()]
-        lines += [f"  {series_id} is as it was before: {why}" for series_id, why in self.failures]
+        lines += [f"  {series_id} failed: {why}" for series_id, why in self.failures]
         lines += [f"  {reason}" for reason in self.braked]
         lines += [f"  {alert}" for alert in self.alerts]
         return "\n".join(lines)

@@ -37,7 +37,8 @@ _LATEST: Final = timedelta(days=365)  # until a series is looked at again that n
 _REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
 _FAILED: Final = "series-failed"
 # What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
-_UNSURE: Final = frozenset({"id-taken", "out-of-reach", _FAILED, "slot-failed"})
+_FAILURES: Final = frozenset({_FAILED, "slot-failed"})
+_UNSURE: Final = _FAILURES | {"id-taken", "out-of-reach"}
 _BAD_RULES: Final = frozenset({"bad-pattern"})
 _OF_ISSUES: Final = 0  # what a notice of issues counts as, unlike one of what a run did to a series
 
@@ -146,11 +147,11 @@ class Tally:
             self.written.append((series_id, done.counts))
         self.counts["issues"] += codes.total()
         self.counts["gaps"] += codes["id-taken"] + sum(each.was_due for each in done.left_alone)
-        failed = next((issue.message for issue in issues if issue.code == _FAILED), None)
-        if failed is None:
-            self.counts["visited"] += 1
+        failed = [issue.message for issue in issues if issue.code in _FAILURES]
+        if failed:
+            self.failures.append(Failure(series_id, "; ".join(failed)))
         else:
-            self.failures.append(Failure(series_id, failed))
+            self.counts["visited"] += 1
 
 
 class Visiting:
@@ -316,7 +317,7 @@ class Visiting:
         known = frozenset(footing.told)
         bad = {key_of(issue): issue for issue in issues if _is_for_system(issue)}
         new = [issue for key, issue in bad.items() if key not in known]
-        tally.told += [issue for issue in new if issue.code != _FAILED]
+        tally.told += [issue for issue in new if issue.code not in _FAILURES]
         still = known.intersection(bad) if is_planned else known
         if new and self._options.notify:
             transaction.tell([notice_of(self.run_id, series_id, new)])
@@ -335,7 +336,7 @@ def _is_for_system(issue: Issue) -> bool:
 
 def key_of(issue: Issue) -> str:
     """By what an issue is known again; what an error says of a series that failed may differ each time."""
-    words = "" if issue.code == _FAILED else issue.message
+    words = str(dict(issue.details).get("slot_id", "")) if issue.code in _FAILURES else issue.message
     return f"{issue.code} {hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
 

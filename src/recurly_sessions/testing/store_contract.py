@@ -1392,6 +1392,51 @@ class StoreContract:
 
         assert store.to_visit(a_round()) == ["maths"]
 
+    def test_what_is_put_last_is_left_to_the_end_of_the_run(self, store: Store) -> None:
+        store.save(a_school(*map(a_course, "abc")))
+        visit(store, "a", run_id="run-0", told=("x",))
+        with store.transaction("a", "b") as transaction:
+            transaction.put_last(a_round(), "a", "b")
+            transaction.put_last(a_round())
+
+        first, last, other = a_round(full=True), a_round(full=True, last=True), a_round("run-3", full=True)
+        assert (store.to_visit(first), store.to_visit(last), store.to_visit(other)) == (["c"], [*"abc"], [*"abc"])
+        with store.transaction("a", "b") as transaction:
+            assert transaction.footing(first, "a", "b") == {}
+            assert set(transaction.footing(last, "a", "b")) == {"a", "b"}
+        assert store.to_visit(a_round("run-3")) == ["b", "c"]
+        visit(store, "c", run_id="run-2")
+        assert store.to_visit(last) == ["a", "b"]
+
+    def test_a_run_that_is_finished_or_overtaken_has_nothing_more_to_visit(self, store: Store) -> None:
+        store.save(a_school())
+        run = store.begin_job(now=NOW, young=HOUR)
+        wanted = a_round(run.id, full=True)
+        assert store.to_visit(wanted) == ["maths"]
+
+        store.end_job(run.id, outcome="budget", at=None, counts={})
+        assert store.to_visit(wanted) == ["maths"]
+        store.end_job(run.id, outcome="done", at=NOW, counts={})
+        assert store.to_visit(wanted) == []
+
+        later = store.begin_job(now=NOW, young=HOUR)
+        wanted = a_round(later.id, full=True)
+        assert store.to_visit(wanted) == ["maths"]
+        store.begin_job(now=NOW + HOUR, young=HOUR)
+        assert store.to_visit(wanted) == []
+        with store.transaction("maths") as transaction:
+            assert transaction.footing(wanted, "maths") == {}
+
+    def test_the_state_of_all_series_tells_one_from_another(self, store: Store) -> None:
+        store.save(a_school(a_course("a"), a_course("z")))
+        with store.transaction() as transaction:
+            before = transaction.state()
+
+        store.save(a_school(a_course("b"), a_course("z")))
+
+        with store.transaction() as transaction:
+            assert transaction.state() != before
+
     def test_the_footing_of_a_series_says_how_it_stands(self, store: Store) -> None:
         store.save(a_school(a_course("maths"), a_course("art")))
         put(store, a_session(), a_session("2026-09-14"))
@@ -1468,6 +1513,27 @@ class StoreContract:
         assert store.begin_job(now=NOW, young=6 * HOUR).id == "run-2"
         with pytest.raises(UnknownNameError, match="no run 'run-9'"):
             store.end_job("run-9", outcome="done", at=NOW, counts={})
+
+    def test_a_run_that_is_finished_stays_so_whoever_comes_later(self, store: Store) -> None:
+        store.save(a_school())
+        run = store.begin_job(now=NOW, young=HOUR, full=True)
+        store.end_job(run.id, outcome="done", at=NOW, counts={"created": 1}, told=("x",))
+
+        late = store.end_job(run.id, outcome="budget", at=NOW + HOUR, counts={"created": 2}, told=())
+
+        assert (late.outcome, late.finished_at, late.told, late.counts) == ("done", NOW, ("x",), (("created", 3),))
+
+    def test_a_run_keeps_whether_it_is_full_and_what_the_one_before_has_told_of(self, store: Store) -> None:
+        store.save(a_school())
+        first = store.begin_job(now=NOW, young=HOUR, full=True)
+        again = store.begin_job(now=NOW, young=HOUR)
+        store.end_job(first.id, outcome=None, at=None, counts={}, told=("x", "y"))
+        second = store.begin_job(now=NOW + HOUR, young=HOUR)
+        kept = store.end_job(second.id, outcome="budget", at=None, counts={})
+
+        assert (first.full, again.full, second.full) == (True, True, False)
+        assert (first.told, second.told, kept.told) == ((), ("x", "y"), ("x", "y"))
+        assert (store.job_runs()[1].outcome, kept.outcome) == (None, "budget")
 
     def test_workers_at_once_begin_one_run(self, store: Store) -> None:
         store.save(a_school())
