@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from recurly_sessions import Plan, plan_sessions
 from tests.faults import story
 from tests.faults.databases import TRIED, Dump, Postgres, Sqlite, dump, opened
-from tests.stores.postgres import a_postgres
+from tests.stores.postgres import the_postgres
 
 POINTS: Final = int(os.environ.get("FAULT_POINTS", "8"))  # for each task and database
 
@@ -66,10 +66,9 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "sqlite":
         yield Sqlite(tmp_path_factory.mktemp("databases"))
     else:
-        with a_postgres(tmp_path_factory.mktemp("server")) as url:
-            server = Postgres(url)
-            yield server
-            server.close()
+        server = Postgres(the_postgres())
+        yield server
+        server.close()
 
 
 @pytest.fixture(scope="module")

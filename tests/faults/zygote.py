@@ -15,12 +15,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.operations import apply, undo
-from tests.faults.story import work
+from tests.faults.story import school, work
 
 
 class Countdown:
@@ -65,8 +65,17 @@ def fork(command: dict[str, Any]) -> int:
     os._exit(0)
 
 
+def warm_up() -> None:
+    """Load what a worker needs, so that not each of them has to."""
+    create_engine("postgresql+psycopg://")
+    store = SqlStore("sqlite://")
+    store.save(school())
+    store.close()
+
+
 def main() -> None:
     """Fork the workers of each command all at once, wait for them, and say how each ended."""
+    warm_up()
     for operation in (apply, undo):
         vars(operation)["_MOST_SERIES"] = 2  # so that a few series take several transactions
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""Databases for the tests of stores: SQLite in memory and in a file, and one PostgreSQL for the whole run."""
+"""Databases for the tests of stores: SQLite in memory and in a file, and one PostgreSQL for all tests of a process."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from recurly_sessions.adapters.sql import SqlStore
-from tests.stores.postgres import a_postgres
+from tests.stores.postgres import the_postgres
 
 _NUMBERS: Final = count()
 
@@ -21,17 +21,11 @@ class Database(NamedTuple):
     schema: str | None = None
 
 
-@pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with a_postgres(tmp_path_factory.mktemp("server")) as url:
-        yield url
-
-
 @pytest.fixture
-def postgresql(postgresql_url: str) -> Iterator[Database]:
+def postgresql() -> Iterator[Database]:
     schema = f"test_{next(_NUMBERS)}"
-    yield Database(postgresql_url, schema)
-    engine = create_engine(postgresql_url)
+    yield Database(the_postgres(), schema)
+    engine = create_engine(the_postgres())
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
     engine.dispose()

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import atexit
 import functools
-import tempfile
 import weakref
 from collections.abc import Callable
-from contextlib import ExitStack
 from itertools import count
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,7 +14,7 @@ import sqlalchemy as sa
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.store import Store
-from tests.stores.postgres import a_postgres
+from tests.stores.postgres import the_postgres
 
 _NUMBERS: Final = count()
 
@@ -36,13 +33,9 @@ def postgresql() -> SqlStore:
 
 @functools.cache
 def _engine() -> sa.Engine:
-    """Connections to one server, which is started when it's asked for first and stopped at the end."""
-    ending = ExitStack()
-    atexit.register(ending.close)
-    folder = ending.enter_context(tempfile.TemporaryDirectory())
-    url = ending.enter_context(a_postgres(Path(folder) / "data"))
-    engine = sa.create_engine(url)
-    ending.callback(engine.dispose)
+    """Connections to the server that all tests share, closed before it stops."""
+    engine = sa.create_engine(the_postgres())
+    atexit.register(engine.dispose)
     return engine
 
 
