@@ -73,7 +73,7 @@ def test_every_rule_of_a_layer_can_be_resolved() -> None:
     assert {field.name for field in attrs.fields(ResolvedConfig)} == {*RULES, "origins", "issues"}
 
 
-@pytest.mark.requirement("FR-001")
+@pytest.mark.requirement("FR-001", "FR-007")
 @given(st.lists(st.fixed_dictionaries({}, optional={rule: st.integers(0, 2) for rule in SAID}), min_size=3, max_size=3))
 def test_a_series_wins_over_its_branch_and_that_over_the_base_rule_by_rule(said: list[dict[str, int]]) -> None:
     layers = [{rule: SAID[rule][1][choice] for rule, choice in layer.items()} for layer in said]
