@@ -139,9 +139,9 @@ def test_a_failed_series_is_left_alone_by_the_rest_of_a_run_and_tried_by_the_nex
 
 
 def test_a_slot_that_can_not_be_planned_is_a_failure_and_the_others_are_kept() -> None:
-    far = Slot("far", rrule="FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", start="9:00", duration=60)
-    never = attrs.evolve(far, rrule="FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30")
-    store = a_store(a_course(slots=[a_course().slots[0], never]), *some_courses(1))
+    far = Slot("far", rrule="FREQ=DAILY", start="9:00", duration=60)
+    near = attrs.evolve(a_course().slots[0], starts_on="2026-09-07")
+    store = a_store(a_course(slots=[near, far], starts_on="1900-01-01"), *some_courses(1))
 
     report = run(store)
 
@@ -396,3 +396,24 @@ def test_odd_arguments_are_refused_before_a_run_begins(more: dict[str, Any], whe
 
     assert caught.value.where == where
     assert store.job_runs() == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"failed_runs": "3"},
+        {"failed_runs": -1},
+        {"failed_runs": 20},
+        {"failing_share": 1.1},
+        {"failing_of": 0},
+        {"slow_seconds": float("nan")},
+        {"slow_seconds": "5"},
+        {"slow_seconds": -1},
+    ],
+    ids=str,
+)
+def test_odd_thresholds_are_refused_by_name(more: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        Thresholds(**more)
+
+    assert caught.value.where == f"Thresholds.{next(iter(more))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import takewhile
@@ -9,9 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from recurly_sessions.fields import located, refuse
+from recurly_sessions.fields import located, refuse, to_count
 from recurly_sessions.planning.plan import Plan
-from recurly_sessions.store import JobRun
+from recurly_sessions.store import KEPT_JOB_RUNS, JobRun
 
 ALERT_CODES: Final = ("failed-runs", "series-failing", "slow-statements", "braked")
 
@@ -43,6 +44,18 @@ def to_share(value: float) -> float:
     return float(value)
 
 
+def to_runs(value: int) -> int:
+    """How many runs may fail, of those that are looked at."""
+    return to_count(value, least=0, most=KEPT_JOB_RUNS - 1)
+
+
+def to_seconds(value: float) -> float:
+    """How long a statement may take."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise refuse("must be so many seconds", value)
+    return float(value)
+
+
 @attrs.frozen(kw_only=True, field_transformer=located)
 class Thresholds:
     """From where on somebody is alerted.
@@ -51,10 +64,10 @@ class Thresholds:
     a statement took longer than `slow_seconds`.
     """
 
-    failed_runs: int = 3
+    failed_runs: int = attrs.field(default=3, converter=to_runs)
     failing_share: float = attrs.field(default=0.1, converter=to_share)
-    failing_of: int = 10
-    slow_seconds: float = 5.0
+    failing_of: int = attrs.field(default=10, converter=to_count)
+    slow_seconds: float = attrs.field(default=5.0, converter=to_seconds)
 
 
 @attrs.frozen(kw_only=True)
