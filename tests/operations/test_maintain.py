@@ -823,6 +823,24 @@ def test_series_that_react_are_visited_again_when_others_change() -> None:
     assert run(store, now=NOW + 2 * DAY).visited == 3
 
 
+def test_series_that_react_see_what_the_same_run_has_made_of_others() -> None:
+    shared: dict[str, Any] = {"timezone": "UTC", "assignments": round_robin("amina")}
+    late = Slot("late", rrule="FREQ=MONTHLY;BYDAY=2WE", start="10:00", end="11:00")
+    early = Slot("early", days="WE", start="9:30", end="10:30")
+    reacts = a_course("a", slots=[late], config=Config(weeks_ahead=10, on_tutor_busy="skip"), **shared)
+    enters = a_course("b", slots=[early], starts_on="2026-10-14", config=Config(weeks_ahead=1), **shared)
+    stores = (a_store(reacts, enters), a_store(reacts, enters))
+
+    reports = [
+        [run(store, now=f"2026-{night}T02:00Z", full=full) for night in ("10-01", "10-02", "10-03", "10-08")]
+        for store, full in zip(stores, (True, False), strict=True)
+    ]
+
+    assert sessions(stores[1]) == sessions(stores[0])
+    assert [(nights[-1].created, nights[-1].cancelled) for nights in reports] == [(1, 1), (1, 1)]
+    assert [report.visited for report in reports[1]] == [2, 1, 0, 2]
+
+
 def test_a_cancellation_is_applied_and_taken_back() -> None:
     store = a_store(*some_courses(2))
     run(store)
