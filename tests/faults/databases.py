@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,9 +35,11 @@ class Sqlite:
     new = url
 
     def copy(self, name: str, other: str) -> str:
-        for end in ("-wal", "-shm"):
-            (self._folder / f"{other}.db{end}").unlink(missing_ok=True)
-        shutil.copy(self._folder / f"{name}.db", self._folder / f"{other}.db")
+        for end in ("", "-wal", "-shm"):  # of a worker that was killed, what it wrote last is in the second
+            there, here = (self._folder / f"{each}.db{end}" for each in (name, other))
+            here.unlink(missing_ok=True)
+            if there.exists() and end != "-shm":
+                shutil.copy(there, here)
         return self.url(other)
 
 
@@ -102,3 +106,13 @@ def dump(url: str, *, without: frozenset[str] = TRIED) -> Dump:
 def _telling(table: sa.Table, without: frozenset[str]) -> list[sa.Column[Any]]:
     """The columns of a table that say what it holds."""
     return [each for each in table.columns if each.name not in without and f"{table.name}.{each.name}" != _COUNTED]
+
+
+def told_twice(url: str) -> list[tuple[str, ...]]:
+    """What somebody is told more than once, of the same session in the same version."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT role, recipient_id, told FROM recurly_notices")).all()
+    engine.dispose()
+    told = Counter((role, recipient, *each) for role, recipient, lines in rows for each in json.loads(lines))
+    return [each for each, count in told.items() if count > 1]

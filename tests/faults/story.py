@@ -30,6 +30,7 @@ from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliv
 from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.undo import undo_run
 from recurly_sessions.store import Store
+from tests.faults import nights
 
 NOW: Final = "2026-10-05T08:00Z"
 LATER: Final = "2026-10-06T08:00Z"
@@ -83,9 +84,9 @@ def first_plan(store: Store) -> Plan:
     return plan_sessions(store.snapshot(now=NOW), now=NOW, only=ids)
 
 
-def work(store: Store, task: str, folder: Path) -> object:
+def work(store: Store, task: str, folder: Path, **more: object) -> object:
     """Do one of the things that a worker does; whatever it leaves behind can be finished by another."""
-    return _TASKS[task](store, folder)
+    return _TASKS[task](store, folder, **more)
 
 
 def _apply(plan: str, now: str) -> Callable[[Store, Path], object]:
@@ -145,4 +146,5 @@ _TASKS: Final[dict[str, Callable[[Store, Path], Any]]] = {
     "undo": _undo,
     "deliver": _deliver(LATER),
     "deliver again": _deliver(MUCH_LATER),
+    **nights.TASKS,
 }

@@ -1,11 +1,12 @@
-"""A server that goes away in mid-apply and comes back, and a full disk: what was done is whole, and can go on."""
+"""A server that goes away in mid-apply or at night, and a full disk: what was done is whole, and can go on."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,10 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from recurly_sessions import Plan, apply_plan
+from recurly_sessions.adapters.machine import MachineClock
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.errors import StoreUnavailableError
 from recurly_sessions.operations import apply
-from tests.faults import story
+from recurly_sessions.operations.maintain import maintain
+from recurly_sessions.operations.reports import Report
+from tests.faults import nights, story
 from tests.faults.databases import Dump, Postgres, Sqlite, dump, opened
 from tests.stores.postgres import PostgresServer, a_postgres, server_in
 
@@ -42,15 +46,20 @@ def begin(databases: Sqlite | Postgres) -> tuple[Plan, Dump]:
 # --- the server -----------------------------------------------------------------------------------------------------
 
 
-def crash(server: PostgresServer) -> None:
-    """Let a server go away as if by a cut of power, and start it again."""
+def stop(server: PostgresServer) -> None:
+    """Let a server go away as if by a cut of power."""
     pid = server.get_pid()
     assert pid is not None
     os.kill(pid, signal.SIGQUIT)
     until = time.monotonic() + LIMIT
     while (server.pgdata / "postmaster.pid").exists() and time.monotonic() < until:
         time.sleep(0.02)
-    while True:  # a busy machine takes longer to recover than whoever starts the server waits
+
+
+def start(server: PostgresServer) -> None:
+    """Start it again: a busy machine takes longer to recover than whoever starts the server waits."""
+    until = time.monotonic() + LIMIT
+    while True:
         try:
             server.start()
             psycopg.connect(server.get_uri()).close()
@@ -60,6 +69,12 @@ def crash(server: PostgresServer) -> None:
             time.sleep(0.2)
         else:
             return
+
+
+def crash(server: PostgresServer) -> None:
+    """Let a server go away, and start it again."""
+    stop(server)
+    start(server)
 
 
 def at(engine: sa.Engine, statement: int, do: Callable[[], None]) -> None:
@@ -108,6 +123,69 @@ def count_statements(databases: Postgres, plan: Plan) -> int:
     apply_plan(plan, store, now=story.NOW)
     engine.dispose()
     return len(steps)
+
+
+class Waiting(MachineClock):
+    """A clock on which something comes to pass while the job waits for the second time."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._do = do
+        self.pauses = 0
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses += 1
+        if self.pauses == 2:
+            self._do()
+        super().sleep(seconds / 10)
+
+
+@pytest.mark.requirement("EC-2", "IN-5")
+def test_a_server_that_goes_away_in_a_night_comes_back_at_once_or_later_or_after_the_job_gave_up(
+    tmp_path: Path,
+) -> None:
+    with a_postgres(tmp_path / "server") as url:
+        databases, server = Postgres(url), server_in(tmp_path / "server")
+        nights.prepare(databases)
+        with opened(databases.copy("before second", "undisturbed")) as store:
+            last = a_night(store, nights.SECOND, MachineClock()).statements or 0
+        expected = nights.calendar(databases.url("undisturbed"))
+
+        for statement in (3, last):
+            with stopping(databases, statement, lambda: crash(server)) as store:
+                assert a_night(store, nights.SECOND, MachineClock()).stopped == "done"
+            assert nights.calendar(databases.url("gone")) == expected, f"gone at statement {statement} of {last}"
+
+        with stopping(databases, last // 2, lambda: stop(server)) as store:
+            clock = Waiting(lambda: start(server))
+            assert a_night(store, nights.SECOND, clock).stopped == "done"
+        assert clock.pauses >= 2
+        assert nights.calendar(databases.url("gone")) == expected
+
+        for statement, is_begun in ((3, False), (last // 3, True), (last, True)):
+            with stopping(databases, statement, lambda: stop(server)) as store:
+                with pytest.raises(StoreUnavailableError, match="see that the server runs"):
+                    a_night(store, nights.SECOND, MachineClock(patience=0.1))
+                start(server)
+                again = a_night(store, nights.LATER[nights.SECOND], MachineClock())
+            assert (again.stopped, again.resumed) == ("done", is_begun)
+            assert nights.calendar(databases.url("gone")) == expected, f"gone at statement {statement} of {last}"
+        databases.close()
+
+
+def a_night(store: SqlStore, now: str, clock: MachineClock) -> Report:
+    return maintain(store, now=now, switched_on=True, batch=nights.BATCH, clock=clock)
+
+
+@contextmanager
+def stopping(databases: Postgres, statement: int, do: Callable[[], None]) -> Iterator[SqlStore]:
+    """A store before the second night, in whose midst something is done."""
+    engine = sa.create_engine(databases.copy("before second", "gone"), pool_pre_ping=True)
+    store = SqlStore(engine)
+    store.check()
+    at(engine, statement, do)
+    yield store
+    engine.dispose()
 
 
 # --- the disk -------------------------------------------------------------------------------------------------------

@@ -6,69 +6,19 @@ The default run kills a few of them; `nox -s faults` kills at least three hundre
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from recurly_sessions import Plan, plan_sessions
 from tests.faults import story
-from tests.faults.databases import TRIED, Dump, Postgres, Sqlite, dump, opened
-from tests.stores.postgres import the_postgres
-
-POINTS: Final = int(os.environ.get("FAULT_POINTS", "8"))  # for each task and database
-
-
-class Zygote:
-    """The process that forks workers."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.zygote"]
-        root = Path(__file__).parent.parent.parent
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=root
-        )
-
-    def run(self, *workers: dict[str, Any]) -> list[dict[str, Any]]:
-        """Let some workers run at once, and say how each ended."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(workers) + "\n")
-        self._process.stdin.flush()
-        ends = json.loads(self._process.stdout.readline())
-        errors = [end["error"] for end in ends if end.get("error")]
-        assert not errors, errors[0]
-        return list(ends)
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    process = Zygote()
-    yield process
-    process.close()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite | Postgres]:
-    if request.param == "sqlite":
-        yield Sqlite(tmp_path_factory.mktemp("databases"))
-    else:
-        server = Postgres(the_postgres())
-        yield server
-        server.close()
+from tests.faults.databases import TRIED, Dump, Postgres, Sqlite, dump, opened, told_twice
+from tests.faults.workers import TURNS, Zygote, points
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +46,6 @@ def folder(databases: Sqlite | Postgres, tmp_path_factory: pytest.TempPathFactor
 
 def _save(plan: Plan, path: Path) -> None:
     path.write_text(plan.to_json(), encoding="utf-8")
-
-
-def points(count: int, seed: str) -> list[int]:
-    """Where to kill: everywhere if that's not too often, else at the beginning, the end, and some points between."""
-    if count <= POINTS:
-        return list(range(1, count + 1))
-    between = random.Random(seed).sample(range(2, count), POINTS - 2)
-    return [1, *sorted(between), count]
 
 
 @pytest.mark.requirement("EC-1", "FR-010")
@@ -170,7 +112,7 @@ def test_many_workers_at_once_some_of_them_killed_leave_what_one_does(
     (alone,) = workers("alone", 1)
     (end,) = zygote.run(alone)
     expected = _content(dump(alone["url"]), task)
-    for turn in range(max(2, POINTS // 10)):
+    for turn in range(TURNS):
         many = workers(f"turn {turn}", 8)
         for worker in many[:3]:
             worker["kill_at"] = random.Random(f"{turn} {worker}").randrange(1, end["count"])
@@ -199,7 +141,7 @@ def test_people_edit_while_many_workers_apply_and_some_are_killed(
     databases.copy("before apply second", "edited alone")
     expected = finish("edited alone")
     assert sum("bring book" in str(row) for row in expected) > 20
-    for turn in range(max(2, POINTS // 10)):
+    for turn in range(TURNS):
         name = f"edited {turn}"
         databases.copy("before apply second", name)
         many = [a_worker(name, task) for task in [*tasks, *tasks, "edit", tasks[0]]]
@@ -208,19 +150,9 @@ def test_people_edit_while_many_workers_apply_and_some_are_killed(
         zygote.run(*many)
 
         assert finish(name) == expected, f"turn {turn}"
-        assert _told_twice(databases.url(name)) == []
+        assert told_twice(databases.url(name)) == []
 
 
 def _as_they_stand(url: str) -> list[tuple[object, ...]]:
     """All sessions, but how often and when they were changed, which hangs on who came first."""
     return dump(url, without=TRIED | {"version", "updated_at"})["recurly_sessions"]
-
-
-def _told_twice(url: str) -> list[object]:
-    """What somebody is told more than once, of the same session in the same version."""
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        rows = connection.execute(sa.text("SELECT role, recipient_id, told FROM recurly_notices")).all()
-    engine.dispose()
-    told = Counter((role, recipient, *each) for role, recipient, lines in rows for each in json.loads(lines))
-    return [each for each, count in told.items() if count > 1]

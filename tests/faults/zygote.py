@@ -57,8 +57,10 @@ def fork(command: dict[str, Any]) -> int:
         countdown.listen()
         if command.get("jitter"):
             time.sleep(random.Random(os.getpid()).random() * command["jitter"])
-        work(SqlStore(command["url"]), command["task"], Path(command["folder"]))
-        Path(command["folder"], f"count-{os.getpid()}").write_text(str(countdown.count), encoding="utf-8")
+        folder, more = Path(command["folder"]), command.get("more", {})
+        said = work(SqlStore(command["url"]), command["task"], folder, **more)
+        end = {"count": countdown.count, "said": said if isinstance(said, dict) else None}
+        (folder / f"end-{os.getpid()}").write_text(json.dumps(end), encoding="utf-8")
     except BaseException:  # noqa: BLE001 - a forked child must never run the parent's code
         Path(command["folder"], f"failed-{os.getpid()}").write_text(traceback.format_exc(), encoding="utf-8")
         os._exit(1)
@@ -91,11 +93,11 @@ def main() -> None:
 def _end(child: int, status: int, folder: Path) -> dict[str, Any]:
     if os.WIFSIGNALED(status):
         return {"killed": True}
-    counted, failed = folder / f"count-{child}", folder / f"failed-{child}"
+    ended, failed = folder / f"end-{child}", folder / f"failed-{child}"
     return {
         "killed": False,
-        "count": int(counted.read_text(encoding="utf-8")) if counted.exists() else None,
         "error": failed.read_text(encoding="utf-8") if failed.exists() else None,
+        **(json.loads(ended.read_text(encoding="utf-8")) if ended.exists() else {}),
     }
 
 
