@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from recurly_sessions import Cancellation, Config, plan_sessions
-from recurly_sessions.testing.strategies import sampled
-from tests.plans.strategies import planned_schools, some_windows
+from tests.plans.strategies import beginnings
 
 
 def spending(config: Config) -> Config:
@@ -17,15 +16,14 @@ def spending(config: Config) -> Config:
 
 @given(st.data())
 def test_calling_off_one_lesson_changes_no_other(data: DataObject) -> None:
-    drawn, now = data.draw(planned_schools(reactions=("ignore", "flag")))
-    window = data.draw(some_windows(now)) if data.draw(sampled(False, False, True)) else None
+    state = data.draw(beginnings(reactions=("ignore", "flag")))
     school = attrs.evolve(
-        drawn,
-        series=[attrs.evolve(each, config=spending(each.config)) for each in drawn.series],
-        base=spending(drawn.base),
-        branches={name: spending(config) for name, config in drawn.branches},
+        state.school,
+        series=[attrs.evolve(each, config=spending(each.config)) for each in state.school.series],
+        base=spending(state.school.base),
+        branches={name: spending(config) for name, config in state.school.branches},
     )
-    before = plan_sessions(school, now=now, window=window)
+    before = plan_sessions(school, now=state.now, window=state.window)
     assume(before.creates)
     lesson = data.draw(st.sampled_from(before.creates)).after
     assert lesson.occurs_on is not None
@@ -34,8 +32,8 @@ def test_calling_off_one_lesson_changes_no_other(data: DataObject) -> None:
 
     after = plan_sessions(
         school.with_series(attrs.evolve(chosen, cancellations=[*chosen.cancellations, off])),
-        now=now,
-        window=window,
+        now=state.now,
+        window=state.window,
     )
 
     made = {change.id: change for change in after.creates}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from recurly_sessions import (
-    Assignment,
     Cancellation,
     Closure,
     Config,
@@ -29,18 +27,8 @@ from recurly_sessions import (
     Window,
     round_robin,
 )
-from recurly_sessions.testing import configs, slots, tutors
-from recurly_sessions.testing.strategies import (
-    AGES,
-    BOOLEANS,
-    TELLING_ZONES,
-    TUTORS,
-    assignments,
-    cancellations,
-    maybe,
-    numbers,
-    sampled,
-)
+from recurly_sessions.testing import configs, series, slots, tutors
+from recurly_sessions.testing.strategies import TELLING_ZONES, TUTORS
 from recurly_sessions.time.zones import zone_named
 from recurly_sessions.values.config import CLOSURES, FOLLOWS, REACTIONS
 from recurly_sessions.values.school import Booking
@@ -56,50 +44,47 @@ RATES: Final = ("30 EUR", 25, None, "33.35 EUR", "19.99 USD", "0.335")
 STARTS: Final = ("18:00", "18:30", "19:00", "02:30")
 LENGTHS: Final = (30, 60, 95)
 YEARS: Final = (2015, 2027)
-_IN_ANY_ORDER: Final = st.permutations(FEW_TUTORS)
-_FEW_OF_THEM: Final = st.lists(sampled(*FEW_TUTORS), unique=True, max_size=3)
 
 
 # --- schools --------------------------------------------------------------------------------------------------------
 
 
 @st.composite
-def planned_schools(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS, least: int = 1) -> tuple[School, datetime]:
-    """A school of one to three small series, or of at least so many, and a moment near the days of what happens."""
-    zone = draw(sampled(*TELLING_ZONES))
+def planned_schools(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS) -> tuple[School, datetime]:
+    """A school of one to three small series, and a moment near the days on which something happens."""
+    zone = draw(st.sampled_from(TELLING_ZONES))
     around = draw(_days(zone))
     courses = [
-        draw(_courses(f"c{number}", draw(sampled(zone, zone, zone, "UTC")), around, reactions))
-        for number in range(draw(sampled(*(count for count in (2, 1, 3) if count >= least))))
+        draw(_courses(f"c{number}", draw(st.sampled_from((zone, zone, zone, "UTC"))), around, reactions))
+        for number in range(draw(st.sampled_from((2, 1, 3))))
     ]
     base = draw(_rules(around, reactions))
     school = School(
         courses,
         tutors=draw(st.none() | _tutors(zone, around) | _tutors(zone, around)),
         closures=draw(st.sampled_from(((), (), (draw(_closures("shut", around)),)))),
-        base=attrs.evolve(base, weeks_ahead=draw(numbers(1, 3))),
-        branches={"north": Config(on_closure=draw(maybe(sampled(*CLOSURES))))},
+        base=attrs.evolve(base, weeks_ahead=draw(st.integers(1, 3))),
+        branches={"north": Config(on_closure=draw(st.none() | st.sampled_from(CLOSURES)))},
     )
     return school, draw(moments(around))
 
 
-@cache
 def _rarely(*, of: int = 10) -> SearchStrategy[bool]:
     """True once in so many times; not at the ends, which are tried more often than the rest."""
-    return numbers(0, of - 1).map(lambda number: number == of // 2)
+    return st.integers(0, of - 1).map(lambda number: number == of // 2)
 
 
 def moments(around: date) -> SearchStrategy[datetime]:
     """Moments within ten days of a day, at any minute and often when lessons start."""
     start = datetime(around.year, around.month, around.day, tzinfo=UTC)
-    minutes = numbers(-10 * 24 * 60, 10 * 24 * 60)
-    halves = numbers(-10 * 48, 10 * 48).map(lambda half: half * 30)
+    minutes = st.integers(-10 * 24 * 60, 10 * 24 * 60)
+    halves = st.integers(-10 * 48, 10 * 48).map(lambda half: half * 30)
     return (minutes | halves).map(lambda minute: start + timedelta(minutes=minute))
 
 
 @st.composite
 def _days(draw: DrawFn, zone: str) -> date:
-    year = draw(numbers(*YEARS))
+    year = draw(st.integers(*YEARS))
     changes = [change.at.date() for change in zone_named(zone).transitions(year, year)]
     days = st.dates(date(year, 1, 1), date(year, 12, 31))
     return draw(st.sampled_from(changes) | days if changes else days)
@@ -107,42 +92,40 @@ def _days(draw: DrawFn, zone: str) -> date:
 
 @st.composite
 def _courses(draw: DrawFn, series_id: str, zone: str, around: date, reactions: Sequence[str]) -> Series:
-    slot_ids = ["s0", "s1"][: draw(sampled(1, 1, 2))]
-    has_own = draw(_rarely(of=3))
-    starts_on = around - timedelta(days=min(draw(AGES), 45))
+    drawn = draw(series(series_id, zone=zone, around=around))
+    few = drawn.slots[: draw(st.integers(1, 2))]
+    named = {slot.id for slot in few}
+    own = draw(st.sampled_from((None, None, _rules(around, reactions))))
+    starts_on = max(drawn.starts_on, around - timedelta(days=45))
     if not draw(_rarely(of=4)):
         starts_on = min(starts_on, around - timedelta(days=14))
-    is_ended = draw(_rarely(of=4)) and draw(BOOLEANS)
-    return Series(
-        series_id,
-        timezone=zone,
+    return attrs.evolve(
+        drawn,
         starts_on=starts_on,
-        ends_on=around + timedelta(days=draw(numbers(11, 91))) if is_ended else None,
-        slots=[draw(_alike(draw(slots(slot_id, around=around)))) for slot_id in slot_ids],
-        assignments=draw(_rosters(slot_ids, around)),
-        cancellations=draw(cancellations(slot_ids, around)),
-        branch_id=draw(sampled(None, "north")),
-        subject=draw(sampled(None, None, "maths")),
+        ends_on=drawn.ends_on if draw(_rarely(of=4)) else None,
+        slots=[draw(_alike(slot)) for slot in few],
+        assignments=draw(
+            st.sampled_from(
+                (
+                    round_robin(*FEW_TUTORS[:2]),
+                    round_robin(*draw(st.permutations(FEW_TUTORS))),
+                    [
+                        attrs.evolve(each, tutor_id=FEW_TUTORS[TUTORS.index(each.tutor_id) % len(FEW_TUTORS)])
+                        for each in drawn.assignments
+                        if each.slot_id is None or each.slot_id in named
+                    ],
+                )
+            )
+        ),
+        cancellations=[each for each in drawn.cancellations if each.slot_id is None or each.slot_id in named],
         packages=draw(_packages(around)) if draw(_rarely(of=3)) else (),
         members=draw(_members()),
         room_id=draw(_rooms()),
-        config=draw(_rules(around, reactions)) if has_own else Config(),
-        status=draw(sampled(SeriesStatus.DRAFT, SeriesStatus.ENDED)) if draw(_rarely()) else SeriesStatus.ACTIVE,
+        config=Config() if own is None else draw(own),
+        status=draw(st.sampled_from((SeriesStatus.DRAFT, SeriesStatus.ENDED)))
+        if draw(_rarely())
+        else SeriesStatus.ACTIVE,
     )
-
-
-@st.composite
-def _rosters(draw: DrawFn, slot_ids: Sequence[str], around: date) -> Sequence[Assignment]:
-    """Two tutors in turn, or all in any order, or whatever there may be."""
-    kind = draw(sampled("two", "all", "any"))
-    if kind == "two":
-        return round_robin(*FEW_TUTORS[:2])
-    if kind == "all":
-        return round_robin(*draw(_IN_ANY_ORDER))
-    return [
-        attrs.evolve(each, tutor_id=FEW_TUTORS[TUTORS.index(each.tutor_id) % len(FEW_TUTORS)])
-        for each in draw(assignments(slot_ids, around=around))
-    ]
 
 
 @st.composite
@@ -150,31 +133,31 @@ def _alike(draw: DrawFn, slot: Slot) -> Slot:
     """A slot whose lessons are short, and mostly at one of a few times of day."""
     said: dict[str, Any] = {"room_id": draw(_rooms()), "active": not draw(_rarely())}
     if not draw(_rarely(of=4)):
-        said |= {"start": draw(sampled(*STARTS)), "end": None, "duration": draw(sampled(*LENGTHS))}
+        said |= {"start": draw(st.sampled_from(STARTS)), "end": None, "duration": draw(st.sampled_from(LENGTHS))}
     if not draw(_rarely(of=4)):
-        days = draw(sampled("MO,TU,WE,TH,FR,SA,SU", "MO,TH", "SA,SU", "TU"))
+        days = draw(st.sampled_from(("MO,TU,WE,TH,FR,SA,SU", "MO,TH", "SA,SU", "TU")))
         said |= {"days": days, "rrule": None, "starts_on": None, "ends_on": None}
-    if draw(BOOLEANS):
+    if draw(st.booleans()):
         said |= {"phases": ()}
     return attrs.evolve(slot, **said)
 
 
 def _members() -> SearchStrategy[tuple[Member, ...] | None]:
-    return sampled(None, None, MEMBERS[:1], MEMBERS[:2], MEMBERS[1:], MEMBERS, MEMBERS[2:], ())
+    return st.sampled_from((None, None, MEMBERS[:1], MEMBERS[:2], MEMBERS[1:], MEMBERS, MEMBERS[2:], ()))
 
 
 def _rooms() -> SearchStrategy[str | None]:
-    return sampled(None, None, *ROOMS)
+    return st.sampled_from((None, None, *ROOMS))
 
 
 @st.composite
 def _packages(draw: DrawFn, around: date) -> tuple[Package, ...]:
     made: list[Package] = []
-    first = around + timedelta(days=draw(numbers(-25, 10)))
-    for number in range(draw(numbers(1, 2))):
-        last = first + timedelta(days=draw(numbers(0, 30)))
-        made.append(Package(f"p{number}", starts_on=first, ends_on=last, sessions=draw(numbers(1, 6))))
-        first = last + timedelta(days=draw(numbers(1, 7)))
+    first = around + timedelta(days=draw(st.integers(-25, 10)))
+    for number in range(draw(st.integers(1, 2))):
+        last = first + timedelta(days=draw(st.integers(0, 30)))
+        made.append(Package(f"p{number}", starts_on=first, ends_on=last, sessions=draw(st.integers(1, 6))))
+        first = last + timedelta(days=draw(st.integers(1, 7)))
     return tuple(made)
 
 
@@ -185,7 +168,7 @@ def _tutors(draw: DrawFn, zone: str, around: date) -> tuple[Tutor, ...]:
     return tuple(
         attrs.evolve(
             drawn.get(tutor_id, Tutor(tutor_id)) if draw(_rarely(of=3)) else Tutor(tutor_id),
-            hourly_rate=draw(sampled(*RATES)),
+            hourly_rate=draw(st.sampled_from(RATES)),
         )
         for tutor_id in FEW_TUTORS
         if not draw(_rarely(of=8))
@@ -194,34 +177,34 @@ def _tutors(draw: DrawFn, zone: str, around: date) -> tuple[Tutor, ...]:
 
 @st.composite
 def _rules(draw: DrawFn, around: date, reactions: Sequence[str]) -> Config:
-    reaction = maybe(sampled(*reactions))
+    reaction = st.none() | st.sampled_from(reactions)
     return attrs.evolve(
         draw(configs(around=around)),
         on_tutor_busy=draw(reaction),
         on_student_busy=draw(reaction),
         on_room_busy=draw(reaction),
         on_unavailable=draw(reaction),
-        confirm_assigned=draw(sampled(None, False, True)),
-        confirmed_follow=draw(maybe(sampled(*FOLLOWS))),
-        default_rate=draw(sampled(None, None, 12, "7.77", "9.50 EUR")),
-        currency=draw(sampled(None, None, None, "JPY")),
-        auto_generate=draw(BOOLEANS) if draw(_rarely(of=15)) else None,
-        weeks_ahead=draw(sampled(None, None, 1, 2)),
+        confirm_assigned=draw(st.sampled_from((None, False, True))),
+        confirmed_follow=draw(st.none() | st.sampled_from(FOLLOWS)),
+        default_rate=draw(st.sampled_from((None, None, 12, "7.77", "9.50 EUR"))),
+        currency=draw(st.sampled_from((None, None, None, "JPY"))),
+        auto_generate=draw(st.booleans()) if draw(_rarely(of=15)) else None,
+        weeks_ahead=draw(st.sampled_from((None, None, 1, 2))),
     )
 
 
 @st.composite
 def _closures(draw: DrawFn, closure_id: str, around: date) -> Closure:
-    first = around + timedelta(days=draw(numbers(-10, 20)))
-    return Closure(closure_id, first, first + timedelta(days=draw(numbers(0, 8))), yearly=draw(BOOLEANS))
+    first = around + timedelta(days=draw(st.integers(-10, 20)))
+    return Closure(closure_id, first, first + timedelta(days=draw(st.integers(0, 8))), yearly=draw(st.booleans()))
 
 
 @st.composite
 def some_windows(draw: DrawFn, now: datetime) -> Window:
     """Windows that begin some weeks before a moment, a little before it, or in the weeks after it."""
-    days = draw(sampled(-21, -7, -2, 0, 0, 2, 7))
-    start = now + timedelta(days=days, minutes=draw(numbers(0, 3 * 24 * 60)))
-    return Window(start, max(start, now) + timedelta(minutes=draw(numbers(0, 14 * 24 * 60))))
+    days = draw(st.sampled_from((-21, -7, -2, 0, 0, 2, 7)))
+    start = now + timedelta(days=days, minutes=draw(st.integers(0, 3 * 24 * 60)))
+    return Window(start, max(start, now) + timedelta(minutes=draw(st.integers(0, 14 * 24 * 60))))
 
 
 # --- what changes about a school ------------------------------------------------------------------------------------
@@ -241,7 +224,7 @@ def with_series(school: School, changed: Series) -> School:
 
 @st.composite
 def _of_the_whole(draw: DrawFn, school: School, now: datetime, reactions: Sequence[str]) -> School:
-    kind = draw(sampled("closure", "no closure", "rates", "hours", "rules", "no profiles"))
+    kind = draw(st.sampled_from(("closure", "no closure", "rates", "hours", "rules", "no profiles")))
     if kind == "closure":
         others = [each for each in school.closures if each.id != "new-shut"]
         return attrs.evolve(school, closures=[*others, draw(_closures("new-shut", now.date()))])
@@ -250,11 +233,11 @@ def _of_the_whole(draw: DrawFn, school: School, now: datetime, reactions: Sequen
     if kind == "rules":
         return attrs.evolve(school, base=draw(_rules(now.date(), reactions)))
     if kind == "no profiles" or school.tutors is None:
-        known = [Tutor(each, hourly_rate=draw(sampled(*RATES))) for each in FEW_TUTORS]
+        known = [Tutor(each, hourly_rate=draw(st.sampled_from(RATES))) for each in FEW_TUTORS]
         return attrs.evolve(school, tutors=known if school.tutors is None else school.tutors[1:])
     if kind == "rates":
         return attrs.evolve(
-            school, tutors=[attrs.evolve(each, hourly_rate=draw(sampled(*RATES))) for each in school.tutors]
+            school, tutors=[attrs.evolve(each, hourly_rate=draw(st.sampled_from(RATES))) for each in school.tutors]
         )
     return attrs.evolve(school, tutors=draw(_tutors("Europe/Paris", now.date())))
 
@@ -270,7 +253,7 @@ def series_edits(draw: DrawFn, chosen: Series, now: datetime, *, reactions: Sequ
 
 
 def _near(now: datetime, first: int = -10, last: int = 20) -> SearchStrategy[date]:
-    return numbers(first, last).map(lambda days: now.date() + timedelta(days=days))
+    return st.integers(first, last).map(lambda days: now.date() + timedelta(days=days))
 
 
 def _with_slots(chosen: Series, kept: Sequence[Slot]) -> Series:
@@ -290,7 +273,7 @@ def _retimed(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     if not chosen.slots:
         return chosen
     slot = draw(st.sampled_from(chosen.slots))
-    start, length = draw(sampled(*STARTS)), draw(sampled(None, *LENGTHS))
+    start, length = draw(st.sampled_from(STARTS)), draw(st.sampled_from((None, *LENGTHS)))
     said = {"start": start} | ({} if length is None else {"duration": length})
     day = draw(st.just(now.date()) | _near(now))
     return chosen.with_slot(slot.changed_from(day, **said))
@@ -302,8 +285,8 @@ def _redated(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     if not chosen.slots:
         return chosen
     slot = draw(st.sampled_from(chosen.slots))
-    if draw(BOOLEANS):
-        return chosen.with_slot(slot.changed_from(draw(_near(now)), days=draw(sampled("MO", "TU,FR", "SU"))))
+    if draw(st.booleans()):
+        return chosen.with_slot(slot.changed_from(draw(_near(now)), days=draw(st.sampled_from(("MO", "TU,FR", "SU")))))
     days = draw(st.lists(_near(now), max_size=3))
     return chosen.with_slot(attrs.evolve(slot, excluded_dates=days))
 
@@ -326,7 +309,7 @@ def _slot_gone(draw: DrawFn, chosen: Series, now: datetime) -> Series:
 
 @st.composite
 def _slot_new(draw: DrawFn, chosen: Series, now: datetime) -> Series:
-    slot_id = draw(sampled("s0", "s1", "new"))
+    slot_id = draw(st.sampled_from(("s0", "s1", "new")))
     return chosen.with_slot(draw(_alike(draw(slots(slot_id, around=now.date())))))
 
 
@@ -334,10 +317,10 @@ def _slot_new(draw: DrawFn, chosen: Series, now: datetime) -> Series:
 def _called_off(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     first = draw(_near(now, -3, 10))
     off = Cancellation(
-        draw(sampled("a-trip", "z-trip")),
+        draw(st.sampled_from(("a-trip", "z-trip"))),
         first_day=first,
-        last_day=first + timedelta(days=draw(numbers(0, 8))),
-        slot_id=draw(sampled(None, *(slot.id for slot in chosen.slots))),
+        last_day=first + timedelta(days=draw(st.integers(0, 8))),
+        slot_id=draw(st.sampled_from((None, *(slot.id for slot in chosen.slots)))),
     )
     return attrs.evolve(chosen, cancellations=[*(each for each in chosen.cancellations if each.id != off.id), off])
 
@@ -350,7 +333,7 @@ def _called_on(draw: DrawFn, chosen: Series, now: datetime) -> Series:
 @st.composite
 def _roster_now(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     """Change the roster from day one."""
-    names = draw(_FEW_OF_THEM)
+    names = draw(st.lists(st.sampled_from(FEW_TUTORS), unique=True, max_size=3))
     return attrs.evolve(chosen, assignments=round_robin(*names))
 
 
@@ -360,12 +343,12 @@ def _roster_from(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     day = draw(_near(now))
     stay = [
         attrs.evolve(each, ends_on=day)
-        if draw(BOOLEANS) and (each.starts_on is None or each.starts_on <= day)
+        if draw(st.booleans()) and (each.starts_on is None or each.starts_on <= day)
         else each
         for each in chosen.assignments
         if not each.id.startswith("then-")
     ]
-    comes = round_robin(draw(sampled(*FEW_TUTORS)), starts_on=day, prefix="then-")
+    comes = round_robin(draw(st.sampled_from(FEW_TUTORS)), starts_on=day, prefix="then-")
     return attrs.evolve(chosen, assignments=[*stay, *comes])
 
 
@@ -376,7 +359,7 @@ def _enrolled(draw: DrawFn, chosen: Series, now: datetime) -> Series:
 
 @st.composite
 def _rezoned(draw: DrawFn, chosen: Series, now: datetime) -> Series:
-    return attrs.evolve(chosen, timezone=draw(sampled(*TELLING_ZONES)))
+    return attrs.evolve(chosen, timezone=draw(st.sampled_from(TELLING_ZONES)))
 
 
 @st.composite
@@ -394,7 +377,7 @@ def _rehoused(draw: DrawFn, chosen: Series, now: datetime) -> Series:
 def _ended(draw: DrawFn, chosen: Series, now: datetime) -> Series:
     """End the series on a day, or go on; or let it sleep, or wake it."""
     day = draw(_near(now, -3, 15))
-    if draw(BOOLEANS):
+    if draw(st.booleans()):
         return attrs.evolve(chosen, ends_on=day if day >= chosen.starts_on and chosen.ends_on is None else None)
     statuses = (SeriesStatus.ACTIVE, SeriesStatus.ACTIVE, SeriesStatus.DRAFT)
     return attrs.evolve(chosen, status=draw(st.sampled_from(statuses)))
@@ -410,7 +393,7 @@ def people_edits(draw: DrawFn, sessions: Sequence[Session], now: datetime) -> hi
     if not sessions:
         return ()
     session = draw(st.sampled_from(ahead) | st.sampled_from(sessions) if ahead else st.sampled_from(sessions))
-    by = timedelta(minutes=draw(sampled(30, -30, 24 * 60, -24 * 60, 7 * 24 * 60, 5, -3 * 24 * 60)))
+    by = timedelta(minutes=draw(st.sampled_from((30, -30, 24 * 60, -24 * 60, 7 * 24 * 60, 5, -3 * 24 * 60))))
     free = next(f"extra-{number}" for number in range(99) if all(each.id != f"extra-{number}" for each in sessions))
     changed = draw(
         st.sampled_from(
@@ -449,15 +432,15 @@ def people_edits(draw: DrawFn, sessions: Sequence[Session], now: datetime) -> hi
 def some_bookings(draw: DrawFn, near: Sequence[datetime]) -> tuple[Booking, ...]:
     """Things that keep people and rooms busy at about these instants."""
     made = []
-    for number in range(draw(sampled(0, 0, 1, 2)) if near else 0):
-        start = draw(st.sampled_from(near)) + timedelta(minutes=draw(sampled(-60, -30, 0, 30)))
+    for number in range(draw(st.sampled_from((0, 0, 1, 2))) if near else 0):
+        start = draw(st.sampled_from(near)) + timedelta(minutes=draw(st.sampled_from((-60, -30, 0, 30))))
         made.append(
             history.book(
                 f"b{number}",
                 start,
-                timedelta(minutes=draw(sampled(30, 60, 600))),
-                tutor_id=draw(sampled(None, *FEW_TUTORS)),
-                member_id=draw(sampled(None, "kim", "lea", "max")),
+                timedelta(minutes=draw(st.sampled_from((30, 60, 600)))),
+                tutor_id=draw(st.sampled_from((None, *FEW_TUTORS))),
+                member_id=draw(st.sampled_from((None, "kim", "lea", "max"))),
                 room_id=draw(_rooms()),
             )
         )
@@ -490,19 +473,17 @@ class State:
 
 
 @st.composite
-def beginnings(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS, least: int = 1) -> State:
+def beginnings(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS) -> State:
     """A school that has no sessions yet, or some of those that a plan would make, or older ones at their times."""
-    school, now = draw(planned_schools(reactions=reactions, least=least))
+    school, now = draw(planned_schools(reactions=reactions))
     window = draw(some_windows(now)) if draw(_rarely(of=3)) else None
-    if draw(BOOLEANS):
-        return State(school, now, window=window)
     made = [after for _, _, after in planner.plan(school, (), now=now, window=window).changes.values()]
     return State(school, now, history.in_order(draw(_older(made))), window=window)
 
 
 @st.composite
 def _older(draw: DrawFn, made: Sequence[Session]) -> list[Session]:
-    if not made:
+    if not made or draw(st.booleans()):
         return []
     found = []
     chosen = draw(st.lists(st.sampled_from(made), unique_by=lambda each: each.id, min_size=1, max_size=4))
@@ -517,7 +498,7 @@ def _older(draw: DrawFn, made: Sequence[Session]) -> list[Session]:
 @st.composite
 def busy_times(draw: DrawFn, state: State, *, most: int = 3, reactions: Sequence[str] = REACTIONS) -> State:
     """Some things that happen one after the other."""
-    for _ in range(draw(numbers(1, most))):
+    for _ in range(draw(st.integers(1, most))):
         state = draw(happenings(state, reactions=reactions))
     return state
 
@@ -525,7 +506,7 @@ def busy_times(draw: DrawFn, state: State, *, most: int = 3, reactions: Sequence
 @st.composite
 def happenings(draw: DrawFn, state: State, *, reactions: Sequence[str] = REACTIONS) -> State:
     """Something that happens next: to sessions, to the school, or that time passes."""
-    kind = draw(sampled("people", "school", "people", "school", "time", "called off", "back", "bookings"))
+    kind = draw(st.sampled_from(("people", "school", "people", "school", "time", "called off", "back", "bookings")))
     if kind == "people":
         return attrs.evolve(state, sessions=draw(people_edits(state.sessions, state.now)))
     if kind == "school":
@@ -544,10 +525,10 @@ def happenings(draw: DrawFn, state: State, *, reactions: Sequence[str] = REACTIO
 def _later(draw: DrawFn, state: State) -> datetime:
     """Some hours or days later, or right when a session starts, or a little before it."""
     ahead = sorted(session.starts_at for session in state.sessions if session.starts_at > state.now)
-    if draw(BOOLEANS) and ahead:
+    if draw(st.booleans()) and ahead:
         start = draw(st.sampled_from(ahead[:3]))
-        return max(state.now, start - timedelta(minutes=draw(sampled(0, 15, 15, 45))))
-    return state.now + timedelta(minutes=draw(sampled(60, 24 * 60, 26 * 60 + 7, 6 * 24 * 60, 15 * 24 * 60)))
+        return max(state.now, start - timedelta(minutes=draw(st.sampled_from((0, 15, 15, 45)))))
+    return state.now + timedelta(minutes=draw(st.sampled_from((60, 24 * 60, 26 * 60 + 7, 6 * 24 * 60, 15 * 24 * 60))))
 
 
 @st.composite
@@ -566,11 +547,11 @@ def _date_called_off(draw: DrawFn, state: State) -> State:
     chosen = known[session.series_id]
     day = session.occurs_on
     assert day is not None, "a session with a slot has a date"
-    off = Cancellation("off", first_day=day, last_day=day + timedelta(days=draw(sampled(0, 0, 1, 6))))
+    off = Cancellation("off", first_day=day, last_day=day + timedelta(days=draw(st.sampled_from((0, 0, 1, 6)))))
     others = [each for each in chosen.cancellations if each.id != off.id]
     school = with_series(state.school, attrs.evolve(chosen, cancellations=[*others, off]))
     sessions = state.sessions
-    if draw(BOOLEANS):
-        by = timedelta(days=draw(sampled(1, -1, 2, 7)))
-        sessions = history.edited(sessions, draw(sampled(history.move, history.drift))(session, by))
+    if draw(st.booleans()):
+        by = timedelta(days=draw(st.sampled_from((1, -1, 2, 7))))
+        sessions = history.edited(sessions, draw(st.sampled_from((history.move, history.drift)))(session, by))
     return attrs.evolve(state, school=school, sessions=sessions, before=state.school)

@@ -1,15 +1,10 @@
-"""Hypothesis strategies for realistic schools: real zones and clock changes, phases, rosters that change.
-
-Hypothesis checks a strategy when it's first drawn from, which takes longer than a draw; so those that say the same are
-made once.
-"""
+"""Hypothesis strategies for realistic schools: real zones and clock changes, phases, rosters that change."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import attrs
 from hypothesis import strategies as st
@@ -60,56 +55,22 @@ _SOME_RULES: Final = (
 _FIRST_YEAR: Final = 2005
 _LAST_YEAR: Final = 2035
 
-T = TypeVar("T")
 
-BOOLEANS: Final = st.booleans()
-AGES: Final = st.integers(-10, 60) | st.integers(300, 800)  # of a series on a day, in days
-
-
-def sampled(*values: T) -> SearchStrategy[T]:
-    """One of some values, the first of which is the simplest."""
-    found: SearchStrategy[T] = _sampled(*values)
-    return found
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _sampled(*values: Hashable) -> SearchStrategy[Any]:
-    return st.sampled_from(values)
-
-
-@lru_cache(maxsize=1024)
-def numbers(first: int, last: int) -> SearchStrategy[int]:
-    """The integers from one to another."""
-    return st.integers(first, last)
-
-
-def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[T | None]:
-    """None, or what a strategy gives."""
-    found: SearchStrategy[T | None] = _maybe(strategy)
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _maybe(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    return st.none() | strategy
-
-
-@cache
 def zones() -> SearchStrategy[str]:
     """Names of zones: the telling ones often, any other now and then."""
-    return st.one_of(sampled(*TELLING_ZONES), st.sampled_from(sorted(zone_names())))
+    return st.one_of(st.sampled_from(TELLING_ZONES), st.sampled_from(sorted(zone_names())))
 
 
 @st.composite
 def windows(draw: DrawFn, zone: str | None = None, *, most_days: int = 60) -> Window:
     """Windows in the years 2005 to 2035, often around a clock change of a zone; edges at any minute."""
-    year = draw(numbers(_FIRST_YEAR, _LAST_YEAR))
-    middle = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=draw(numbers(0, 364)))
+    year = draw(st.integers(_FIRST_YEAR, _LAST_YEAR))
+    middle = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=draw(st.integers(0, 364)))
     changes = [change.at for change in zone_named(zone).transitions(year, year)] if zone else []
-    if draw(BOOLEANS) and changes:
+    if draw(st.booleans()) and changes:
         middle = draw(st.sampled_from(changes))
-    before = timedelta(minutes=draw(numbers(0, most_days * 12 * 60)))
-    after = timedelta(minutes=draw(numbers(0, most_days * 12 * 60)))
+    before = timedelta(minutes=draw(st.integers(0, most_days * 12 * 60)))
+    after = timedelta(minutes=draw(st.integers(0, most_days * 12 * 60)))
     return Window(middle - before, middle + after)
 
 
@@ -119,16 +80,16 @@ def slots(draw: DrawFn, slot_id: str = "slot", *, around: date = date(2026, 3, 2
     said = (
         draw(_dates())
         | draw(_hours())
-        | {"extra_dates": _days_near(draw, around), "excluded_dates": _days_near(draw, around)}
+        | {"extra_dates": draw(_days_near(around)), "excluded_dates": draw(_days_near(around))}
     )
-    if draw(numbers(0, 4)) == 0:
-        said["starts_on"] = around + timedelta(days=draw(numbers(-60, 10)))
-    if draw(numbers(0, 4)) == 0:
-        said["ends_on"] = around + timedelta(days=draw(numbers(11, 60)))
+    if draw(st.integers(0, 4)) == 0:
+        said["starts_on"] = around + timedelta(days=draw(st.integers(-60, 10)))
+    if draw(st.integers(0, 4)) == 0:
+        said["ends_on"] = around + timedelta(days=draw(st.integers(11, 60)))
     slot = Slot(slot_id, **said)
-    for _ in range(draw(sampled(0, 0, 0, 1, 2))):
-        changes = draw(_changes())
-        slot = slot.changed_from(around + timedelta(days=draw(numbers(-40, 40))), **changes)
+    for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
+        changes = draw(st.sampled_from((_start_only(), _hours(), _dates(), st.builds(dict.__or__, _dates(), _hours()))))
+        slot = slot.changed_from(around + timedelta(days=draw(st.integers(-40, 40))), **draw(changes))
     return slot
 
 
@@ -138,21 +99,21 @@ def assignments(
 ) -> tuple[Assignment, ...]:
     """Rosters: every pattern, some with ranges of days, some not accepted, some of one slot only."""
     made = []
-    for number in range(draw(numbers(0, most))):
-        first = draw(maybe(numbers(-60, 40)))
-        length = draw(maybe(numbers(0, 60)))
+    for number in range(draw(st.integers(0, most))):
+        first = draw(st.none() | st.integers(-60, 40))
+        length = draw(st.none() | st.integers(0, 60))
         starts_on = None if first is None else around + timedelta(days=first)
         ends_on = None if length is None else (starts_on or around) + timedelta(days=length)
-        created = draw(maybe(numbers(0, 5)))
+        created = draw(st.none() | st.integers(0, 5))
         made.append(
             Assignment(
                 f"a{number}",
-                tutor_id=draw(sampled(*TUTORS)),
+                tutor_id=draw(st.sampled_from(TUTORS)),
                 pattern=draw(patterns()),
-                slot_id=draw(sampled(None, None, *slot_ids)),
-                status=draw(sampled(*[AssignmentStatus.ACCEPTED] * 5, *AssignmentStatus)),
-                active=draw(numbers(0, 7)) > 0,
-                subject=draw(sampled(None, None, None, "Maths", "music")),
+                slot_id=draw(st.sampled_from((None, None, *slot_ids))),
+                status=draw(st.sampled_from((*[AssignmentStatus.ACCEPTED] * 5, *AssignmentStatus))),
+                active=draw(st.integers(0, 7)) > 0,
+                subject=draw(st.sampled_from((None, None, None, "Maths", "music"))),
                 starts_on=starts_on,
                 ends_on=ends_on,
                 created_at=None if created is None else _created(around, created),
@@ -161,17 +122,16 @@ def assignments(
     return tuple(made)
 
 
-@cache
 def patterns() -> SearchStrategy[Pattern]:
     """All patterns of this library, those that rotate more often."""
-    weeks = st.lists(numbers(1, 10), min_size=1, max_size=4)
+    weeks = st.lists(st.integers(1, 10), min_size=1, max_size=4)
     return st.one_of(
         st.just(RoundRobin()),
         st.just(RoundRobin()),
-        st.builds(Consecutive, numbers(1, 4)),
+        st.builds(Consecutive, st.integers(1, 4)),
         st.builds(lambda named: Weekly(weeks=named), weeks),
-        st.builds(lambda named, more: Weekly(weeks=named, cycle=max(named) + more), weeks, numbers(0, 2)),
-        st.builds(lambda every, start: Weekly(every=every, start_week=start), numbers(1, 3), numbers(1, 4)),
+        st.builds(lambda named, more: Weekly(weeks=named, cycle=max(named) + more), weeks, st.integers(0, 2)),
+        st.builds(lambda every, start: Weekly(every=every, start_week=start), st.integers(1, 3), st.integers(1, 4)),
         st.just(Manual()),
     )
 
@@ -181,19 +141,18 @@ def series(draw: DrawFn, series_id: str = "maths", *, zone: str | None = None, a
     """Series: a few slots, a roster, cancellations; they begin a little or years before a day."""
     zone = zone or draw(zones())
     around = around or draw(st.dates(date(_FIRST_YEAR, 1, 1), date(_LAST_YEAR, 12, 31)))
-    slot_ids = [f"s{number}" for number in range(draw(numbers(1, 3)))]
-    age = draw(AGES)
-    left = draw(maybe(numbers(11, 91)))
+    slot_ids = [f"s{number}" for number in range(draw(st.integers(1, 3)))]
+    age = draw(st.integers(-10, 60) | st.integers(300, 800))
     return Series(
         series_id,
         timezone=zone,
         starts_on=around - timedelta(days=age),
-        ends_on=None if left is None else around + timedelta(days=left),
+        ends_on=draw(st.none() | st.integers(0, 80).map(lambda days: around + timedelta(days=days + 11))),
         slots=[draw(slots(slot_id, around=around)) for slot_id in slot_ids],
         assignments=draw(assignments(slot_ids, around=around)),
-        cancellations=draw(cancellations(slot_ids, around)),
-        branch_id=draw(sampled(None, "north")),
-        subject=draw(sampled(None, None, "maths")),
+        cancellations=draw(_cancellations(slot_ids, around)),
+        branch_id=draw(st.sampled_from((None, "north"))),
+        subject=draw(st.sampled_from((None, None, "maths"))),
     )
 
 
@@ -201,12 +160,12 @@ def series(draw: DrawFn, series_id: str = "maths", *, zone: str | None = None, a
 def configs(draw: DrawFn, *, around: date = date(2026, 3, 29)) -> Config:
     """Layers of rules with every policy for dates and turns, and closures around a day."""
     return Config(
-        on_gap=draw(maybe(sampled(*GAPS))),
-        on_overlap=draw(maybe(sampled(*OVERLAPS))),
-        on_closure=draw(maybe(sampled(*CLOSURES))),
-        cancellation_turn=draw(maybe(sampled(*CALLED_OFF_TURNS))),
-        closure_turn=draw(maybe(sampled(*CALLED_OFF_TURNS))),
-        absence_turn=draw(maybe(sampled(*ABSENCE_TURNS))),
+        on_gap=draw(st.none() | st.sampled_from(GAPS)),
+        on_overlap=draw(st.none() | st.sampled_from(OVERLAPS)),
+        on_closure=draw(st.none() | st.sampled_from(CLOSURES)),
+        cancellation_turn=draw(st.none() | st.sampled_from(CALLED_OFF_TURNS)),
+        closure_turn=draw(st.none() | st.sampled_from(CALLED_OFF_TURNS)),
+        absence_turn=draw(st.none() | st.sampled_from(ABSENCE_TURNS)),
         closures=draw(_closures(around)),
     )
 
@@ -214,35 +173,30 @@ def configs(draw: DrawFn, *, around: date = date(2026, 3, 29)) -> Config:
 @st.composite
 def tutors(draw: DrawFn, *, zone: str = "Europe/Paris", around: date = date(2026, 3, 29)) -> tuple[Tutor, ...]:
     """Most of the tutors of `assignments`, some with hours of their own."""
-    known = draw(_some_tutors())
+    known = draw(st.lists(st.sampled_from(TUTORS), unique=True, max_size=len(TUTORS)))
     return tuple(
         Tutor(
             tutor_id,
-            timezone=draw(sampled(None, zone, "Asia/Tokyo")),
+            timezone=draw(st.sampled_from((None, zone, "Asia/Tokyo"))),
             availability=draw(st.none() | availability(around=around)),
         )
         for tutor_id in sorted(known)
     )
 
 
-@cache
-def _some_tutors() -> SearchStrategy[list[str]]:
-    return st.lists(sampled(*TUTORS), unique=True, max_size=len(TUTORS))
-
-
 @st.composite
 def availability(draw: DrawFn, *, around: date = date(2026, 3, 29)) -> tuple[Availability, ...]:
     """A tutor's hours: weekly ones, and additions, replacements and blocks on days around a day."""
     entries = []
-    for number in range(draw(numbers(0, 8))):
-        start = draw(numbers(0, 23))
-        end = draw(numbers(start + 1, 24))
-        hours: dict[str, Any] = {"start": f"{start}:00", "end": f"{end}:00", "active": draw(numbers(0, 7)) > 0}
-        if draw(BOOLEANS):
-            entries.append(Availability(f"e{number}", weekday=draw(numbers(1, 7)), **hours))
+    for number in range(draw(st.integers(0, 8))):
+        start = draw(st.integers(0, 23))
+        end = draw(st.integers(start + 1, 24))
+        hours: dict[str, Any] = {"start": f"{start}:00", "end": f"{end}:00", "active": draw(st.integers(0, 7)) > 0}
+        if draw(st.booleans()):
+            entries.append(Availability(f"e{number}", weekday=draw(st.integers(1, 7)), **hours))
         else:
-            day = around + timedelta(days=draw(numbers(-5, 5)))
-            mode = draw(sampled("add", "replace", "block"))
+            day = around + timedelta(days=draw(st.integers(-5, 5)))
+            mode = draw(st.sampled_from(("add", "replace", "block")))
             entries.append(Availability(f"e{number}", date=day, mode=mode, **hours))
     return tuple(entries)
 
@@ -252,64 +206,49 @@ def schools(draw: DrawFn) -> School:
     """Schools: some series in two branches, tutors, closures, rules."""
     around = draw(st.dates(date(_FIRST_YEAR, 1, 1), date(_LAST_YEAR, 12, 31)))
     return School(
-        [draw(series(f"c{number}", around=around)) for number in range(draw(numbers(1, 3)))],
+        [draw(series(f"c{number}", around=around)) for number in range(draw(st.integers(1, 3)))],
         tutors=draw(st.none() | tutors(around=around)),
         closures=draw(_closures(around)),
         base=draw(configs(around=around)),
-        branches=draw(st.dictionaries(sampled("north", "south"), configs(around=around))),
+        branches=draw(st.dictionaries(st.sampled_from(("north", "south")), configs(around=around))),
     )
 
 
-@cache
 def _dates() -> SearchStrategy[dict[str, Any]]:
-    weekdays = st.sets(numbers(1, 7), min_size=1, max_size=3).map(lambda days: {"days": sorted(days)})
-    return st.one_of(weekdays, weekdays, sampled(*_SOME_RULES).map(lambda rule: {"rrule": rule}))
+    weekdays = st.sets(st.integers(1, 7), min_size=1, max_size=3).map(lambda days: {"days": sorted(days)})
+    return st.one_of(weekdays, weekdays, st.sampled_from(_SOME_RULES).map(lambda rule: {"rrule": rule}))
 
 
-@cache
 @st.composite
 def _hours(draw: DrawFn) -> dict[str, Any]:
     said = draw(_start_only())
-    if draw(BOOLEANS):
+    if draw(st.booleans()):
         return said | {"end": draw(_times())}
-    return said | {"duration": draw(sampled(15, 45, 60, 90, 12 * 60, 24 * 60))}
+    return said | {"duration": draw(st.sampled_from((15, 45, 60, 90, 12 * 60, 24 * 60)))}
 
 
-@cache
 def _start_only() -> SearchStrategy[dict[str, Any]]:
     return _times().map(lambda start: {"start": start})
 
 
-@cache
 def _times() -> SearchStrategy[str]:
     """Times of day, every second one at night, when clocks change."""
-    quarters = st.one_of(numbers(0, 16), numbers(92, 95), numbers(0, 95), numbers(0, 95))
+    quarters = st.one_of(st.integers(0, 16), st.integers(92, 95), st.integers(0, 95), st.integers(0, 95))
     return quarters.map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
 
 
-@cache
-def _changes() -> SearchStrategy[dict[str, Any]]:
-    return st.one_of(_start_only(), _hours(), _dates(), st.builds(dict.__or__, _dates(), _hours()))
-
-
-@cache
-def _offsets() -> SearchStrategy[list[int]]:
-    """How many days away some days are; mostly there are none."""
-    return st.one_of(st.just([]), st.just([]), st.lists(numbers(-40, 40), max_size=3))
-
-
-def _days_near(draw: DrawFn, around: date) -> list[date]:
-    return [around + timedelta(days=days) for days in draw(_offsets())]
+def _days_near(around: date) -> SearchStrategy[list[date]]:
+    near = st.integers(-40, 40).map(lambda days: around + timedelta(days=days))
+    return st.one_of(st.just([]), st.just([]), st.lists(near, max_size=3))
 
 
 @st.composite
-def cancellations(draw: DrawFn, slot_ids: Sequence[str], around: date) -> tuple[Cancellation, ...]:
-    """Days around a day on which some slots, or all, are called off; they may overlap."""
+def _cancellations(draw: DrawFn, slot_ids: Sequence[str], around: date) -> tuple[Cancellation, ...]:
     made = []
-    for number in range(draw(sampled(0, 0, 1, 2, 3))):
-        first = around + timedelta(days=draw(numbers(-40, 40)))
-        last = first + timedelta(days=draw(numbers(0, 20)))
-        slot_id = draw(sampled(None, *slot_ids))
+    for number in range(draw(st.sampled_from((0, 0, 1, 2, 3)))):
+        first = around + timedelta(days=draw(st.integers(-40, 40)))
+        last = first + timedelta(days=draw(st.integers(0, 20)))
+        slot_id = draw(st.sampled_from((None, *slot_ids)))
         made.append(Cancellation(f"x{number}", first_day=first, last_day=last, slot_id=slot_id))
     return tuple(draw(st.permutations(made)))
 
@@ -317,13 +256,13 @@ def cancellations(draw: DrawFn, slot_ids: Sequence[str], around: date) -> tuple[
 @st.composite
 def _closures(draw: DrawFn, around: date) -> tuple[Closure, ...]:
     made = []
-    for number in range(draw(sampled(0, 0, 1, 2))):
-        first = around + timedelta(days=draw(numbers(-40, 40)))
-        last = first + timedelta(days=draw(numbers(0, 20)))
-        if draw(BOOLEANS):
-            first, last = first.replace(day=28), last.replace(day=28) + timedelta(days=draw(numbers(0, 4)))
-        branch_id = draw(sampled(None, "north", "south"))
-        made.append(Closure(f"h{number}", first, last, yearly=draw(BOOLEANS), branch_id=branch_id))
+    for number in range(draw(st.sampled_from((0, 0, 1, 2)))):
+        first = around + timedelta(days=draw(st.integers(-40, 40)))
+        last = first + timedelta(days=draw(st.integers(0, 20)))
+        if draw(st.booleans()):
+            first, last = first.replace(day=28), last.replace(day=28) + timedelta(days=draw(st.integers(0, 4)))
+        branch_id = draw(st.sampled_from((None, "north", "south")))
+        made.append(Closure(f"h{number}", first, last, yearly=draw(st.booleans()), branch_id=branch_id))
     return tuple(draw(st.permutations(made)))
 
 
