@@ -269,6 +269,10 @@ class Transaction(Protocol):
         """What those of some series stand on that `Store.to_visit` would name, now that nobody else writes them."""
         ...
 
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """See `Store.sharing`."""
+        ...
+
     def state(self) -> str:
         """The state of all series: another one whenever one of them, or a session, or what all share has changed."""
         ...
@@ -321,6 +325,10 @@ class Store(Protocol):
 
     def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the live series by id."""
+        ...
+
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The other live series that name a tutor, an active member or a room that some of these name, too."""
         ...
 
     def sessions_of(self, series_id: str) -> list[Session]:

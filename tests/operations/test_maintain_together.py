@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from recurly_sessions import Assignment, Closure, Config, SessionStatus, Slot, Snapshot, Tutor
+from recurly_sessions import Assignment, Closure, Config, SessionStatus, Slot, Snapshot, Tutor, plan_sessions
 from recurly_sessions.errors import InvalidValueError, StoreUnavailableError
 from recurly_sessions.operations.generate import generate
 from recurly_sessions.operations.reports import Failure, Thresholds
@@ -190,7 +190,7 @@ def test_it_does_not_matter_to_the_brake_who_is_planned_together(batch: int) -> 
 
     reports = [run(store, batch=batch) for _ in range(2)]
 
-    assert [(report.cancelled, report.stopped) for report in reports] == [(0, "done"), (0, "braked")]
+    assert [(report.cancelled, report.stopped) for report in reports] == [(0, "braked"), (0, "braked")]
 
 
 def test_the_brake_stops_counting_when_it_is_to_stop() -> None:
@@ -417,3 +417,22 @@ def test_odd_thresholds_are_refused_by_name(more: dict[str, Any]) -> None:
         Thresholds(**more)
 
     assert caught.value.where == f"Thresholds.{next(iter(more))}"
+
+
+# Series that react to each other
+
+
+def test_series_that_react_are_left_as_a_plan_of_all_wants_them() -> None:
+    starts = {"a": "10:40", "b": "10:00", "c": "9:30"}
+    courses = [
+        a_course(each, members=None, slots=[Slot("mon", days="MO", start=start, duration=60)])
+        for each, start in starts.items()
+    ]
+    store = a_store(*courses, base=BUSY)
+
+    now = NOW - DAY
+    first, second = run(store, batch=1, now=now), run(store, now=now + HOUR, full=True)
+
+    assert {series_id: len(own) for series_id, own in sessions(store).items()} == {"a": 0, "b": 0, "c": 2}
+    assert (first.created, second.created, second.cancelled, second.reinstated) == (2, 0, 0, 0)
+    assert plan_sessions(store.snapshot(now=now + HOUR), now=now + HOUR).changes == ()

@@ -8,12 +8,14 @@ from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
 import attrs
 
 from recurly_sessions.errors import UnknownNameError
+from recurly_sessions.planning.parties import parties_of
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
     KEPT_JOB_RUNS,
@@ -161,6 +163,13 @@ class _Kept:
     def _held(self, series_ids: Iterable[str]) -> list[str]:
         return [each for each in series_ids if self.shelves[each].held_by is not None]
 
+    def sharing(self, series_ids: Iterable[str]) -> frozenset[str]:
+        """The other live series that name somebody, or a room, that some of these name, too."""
+        named = {series.id: parties_of(series) for series in self.series(self.order)}
+        theirs = frozenset(chain.from_iterable(named[each] for each in series_ids if each in named))
+        sharing = (series_id for series_id, parties in named.items() if not theirs.isdisjoint(parties))
+        return frozenset(sharing).difference(series_ids)
+
     def revision_of(self, series_id: str) -> str:
         """By which revision of it, and of what all share, a series is read now."""
         return f"{self.revision}.{self.shelves[series_id].revision}"
@@ -281,6 +290,11 @@ class MemoryStore:
         at = to_moment(now)
         with self._alone():
             return self._kept.snapshot(series_ids, at)
+
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The other live series that name a tutor, an active member or a room that some of these name, too."""
+        with self._alone():
+            return self._kept.sharing(series_ids)
 
     def sessions_of(self, series_id: str) -> list[Session]:
         """Read all sessions of a series, by start and then id."""
@@ -574,6 +588,11 @@ class _Transaction:
     def footing(self, wanted: Round, *series_ids: str) -> Mapping[str, Footing]:
         """What those of some series stand on that are to be visited; before anything is written."""
         return self._kept.footing(wanted, series_ids)
+
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The other live series that name somebody whom some of these name, too."""
+        order = self._kept.order_with(self.shelves)
+        return attrs.evolve(self._kept, shelves={**self._kept.shelves, **self.shelves}, order=order).sharing(series_ids)
 
     def state(self) -> str:
         """The state of all series."""

@@ -8,11 +8,12 @@ from typing import Final, Protocol, TypeVar
 
 import attrs
 
-from recurly_sessions.config import config_for
+from recurly_sessions.config import ResolvedConfig, config_for
 from recurly_sessions.errors import StoreUnavailableError, UnknownNameError
-from recurly_sessions.operations.visit import frozen, reacts
+from recurly_sessions.operations.visit import frozen, with_neighbours
 from recurly_sessions.planning.brake import Counting
 from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.planning.reactions import reacts
 from recurly_sessions.store import JobRun, Store
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
@@ -73,7 +74,9 @@ class Brake:
             return None
         changed = dict(self._counting.most_changed())
         worst = ", ".join(f"{series_id} ({count})" for series_id, count in [*changed.items()][:_NAMED])
-        plan = plan_sessions(self._snapshot(changed), now=self._run.now)
+        snapshot = self._snapshot(changed)
+        theirs = [each for each in snapshot.school.series if each.id in changed]
+        plan = self._plan(snapshot, {each.id: config_for(snapshot.school, each) for each in theirs})
         return Braked((*reasons, f"most of them in {worst}"), plan)
 
     def _count_whatever_fails(self, series_ids: Sequence[str]) -> None:
@@ -93,11 +96,7 @@ class Brake:
         configs = {each.id: config_for(snapshot.school, each) for each in series}
         changes = []
         if plans:
-            # Those that react are planned alone, as when their turn comes: it doesn't matter who is beside them.
-            alone = [each for each, config in configs.items() if reacts(config)]
-            together = attrs.evolve(snapshot, only=configs.keys() - frozenset(alone))
-            parts = [together, *(self._snapshot([each]) for each in alone)]
-            changes = [each for part in parts if part.only for each in plan_sessions(part, now=now).steps]
+            changes = [*self._plan(snapshot, configs).steps]
         shared = {key: config for key, config in configs.items() if config.origin("max_changes") != "series"}
         self._counting.add(series, {key: config for key, config in shared.items() if config.auto_generate})
         coming = (each for each in snapshot.sessions if each.is_open and each.starts_at > now)
@@ -105,6 +104,13 @@ class Brake:
             (change for steps in changes for change in steps.others),
             (each for each in coming if each.series_id in configs),
         )
+
+    def _plan(self, snapshot: Snapshot, configs: Mapping[str, ResolvedConfig]) -> Plan:
+        """Plan some series as when their turn comes: those that react, with all whom they may meet."""
+        if any(map(reacts, configs.values())):
+            snapshot = frozen(self._tried(partial(with_neighbours, self._store, snapshot, configs)), self._run)
+        by_name = [series_id for series_id, config in configs.items() if config.auto_generate]
+        return plan_sessions(snapshot, now=self._run.now, only=by_name)
 
     def _snapshot(self, series_ids: Iterable[str]) -> Snapshot:
         """What is known of some series; those that are gone by now are left out."""

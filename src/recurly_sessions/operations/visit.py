@@ -1,7 +1,7 @@
 """Some series in a transaction that has locked them: planned, written, and how they were left.
 
 A *visit* is how a run of the job leaves a series, to see later whether anything has changed. A series *reacts* if its
-rules let what others do change more than findings: those are put last, and planned one by one.
+rules let what others do change more than findings: those are put last, and planned with all whom they may meet.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -23,18 +23,18 @@ from recurly_sessions.operations.reports import Failure
 from recurly_sessions.planning.brake import cancels_or_moves
 from recurly_sessions.planning.due import due_at, over_at
 from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.planning.reactions import reacts
 from recurly_sessions.planning.steps import Steps
 from recurly_sessions.store import SYSTEM_RECIPIENT, Footing, JobRun, Notice, Round, Told, Transaction, Visit
 from recurly_sessions.time.zones import tzdata_version
 from recurly_sessions.values.actor import Actor
 from recurly_sessions.values.issue import Audience, Issue
 from recurly_sessions.values.school import School, Snapshot
-from recurly_sessions.values.series import Series
+from recurly_sessions.values.series import Series, SeriesStatus
 
 PLANNER: Final = 1  # one more whenever the same school and sessions give another plan than before
 _MARGIN: Final = timedelta(hours=3)  # by which a lesson may be longer than its slot says
 _LATEST: Final = timedelta(days=365)  # until a series is looked at again that nothing is planned for
-_REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
 _FAILED: Final = "series-failed"
 # What a plan says of a series that another plan may see otherwise though nothing of the series has changed.
 _FAILURES: Final = frozenset({_FAILED, "slot-failed"})
@@ -66,24 +66,48 @@ def frozen(snapshot: Snapshot, run: JobRun) -> Snapshot:
     return attrs.evolve(snapshot, school=attrs.evolve(run.school, series=snapshot.school.series))
 
 
-def reacts(config: ResolvedConfig) -> bool:
-    """Whether what others do may change more than findings."""
-    return any(getattr(config, rule) not in {"ignore", "flag"} for rule in _REACTIONS)
+class Source(Protocol):
+    """What can be asked of series: a store, or a transaction of it."""
+
+    def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
+        """Read some series, and the sessions of others that share somebody with them."""
+        ...
+
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The others that name somebody whom some of these name, too."""
+        ...
 
 
-@attrs.frozen
+def with_neighbours(source: Source, snapshot: Snapshot, series_ids: Iterable[str]) -> Snapshot:
+    """Read some series that react, with all whom they may meet as a whole: those are known by the snapshot in part."""
+    wanted = frozenset(series_ids)
+    return source.snapshot(wanted | source.sharing(*wanted) | _ids_of(snapshot.school.series), now=snapshot.read_at)
+
+
+@attrs.frozen(kw_only=True)
 class _Batch:
-    """Some series to plan together, and what they stand on; `state` is that of all series, for one that reacts."""
+    """Some series to plan together, and what they stand on; `state` is that of all series, for those that react.
 
+    Those that react are planned by name, with others beside them in the snapshot.
+    """
+
+    ids: frozenset[str]
     snapshot: Snapshot
     footings: Mapping[str, Footing]
     configs: Mapping[str, ResolvedConfig]
     times: Mapping[str, int]
     state: str | None = None
 
+    def plan(self, now: datetime) -> Plan:
+        """Plan them."""
+        if self.state is None:
+            return plan_sessions(self.snapshot, now=now)
+        by_name = [series_id for series_id in self.ids if self.configs[series_id].auto_generate]
+        return plan_sessions(self.snapshot, now=now, only=by_name)
+
     def issues_of(self, plan: Plan, shared: frozenset[str]) -> dict[str, list[Issue]]:
         """What a person should see to, by series; what is wrong with what all share is told once a run."""
-        issues: dict[str, list[Issue]] = {series_id: [] for series_id in self.snapshot.only or ()}
+        issues: dict[str, list[Issue]] = {series_id: [] for series_id in sorted(self.ids)}
         for series_id, own in issues.items():
             own += [each for each in self.configs[series_id].issues if key_of(each) not in shared]
         for issue in plan.issues:
@@ -91,22 +115,31 @@ class _Batch:
                 issues[issue.series_id].append(issue)
         return issues
 
-    def due_at(self, series: Series, plan: Plan, *, is_written: bool) -> datetime:
-        """When time alone may ask for something else; `is_written` is whether its sessions aren't as they were read."""
+    def due_at(self, series: Series, plan: Plan, *, is_written: bool, others: datetime | None) -> datetime:
+        """When time alone may ask for something else; `is_written` is whether its sessions aren't as they were read.
+
+        `others` is when time may change something about whom a series that reacts meets.
+        """
         now = plan.now
         ends = self._archived_at(series, now, is_written=is_written)
         if series.id not in plan.planned:
             return min([now + _LATEST, *ends])
-        early, starts = timedelta(0), ends
-        if self.state is not None:
-            # What has started gives way to nothing; and what is beyond the weeks ahead may be in the way.
-            lengths = (timing.length for slot in series.slots for timing in slot.timings)
-            early = max(lengths, default=timedelta(0)) + _MARGIN
-            starts = [*ends, *(each.starts_at for each in self.snapshot.sessions if each.starts_at > now)]
-        try:
-            return min([due_at(series, self.configs[series.id], now=now, early=early), *starts])
-        except (RuleReachError, OverflowError):  # further off than its rules are followed
-            return now
+        if others is not None:
+            return min([others, *ends])
+        return min([_due_at(series, self.configs[series.id], now), *ends])
+
+    def others_due_at(self, now: datetime) -> datetime:
+        """When time may change something about these series, or those that are beside them.
+
+        What has started gives way to nothing; and what is beyond the weeks ahead may be in the way.
+        """
+        school, known = self.snapshot.school, frozenset(self.snapshot.only or ())
+        series = [each for each in school.series if each.id in known and each.status is SeriesStatus.ACTIVE]
+        lengths = (timing.length for each in series for slot in each.slots for timing in slot.timings)
+        early = max(lengths, default=timedelta(0)) + _MARGIN
+        dues = (_due_at(each, config_for(school, each), now, early=early) for each in series)
+        starts = (each.starts_at for each in self.snapshot.sessions if each.starts_at > now)
+        return min([now + _LATEST, *dues, *starts])
 
     def _archived_at(self, series: Series, now: datetime, *, is_written: bool) -> list[datetime]:
         """When a series may go to the archive, if it ever does."""
@@ -126,6 +159,13 @@ class _Batch:
     def _ends(self, series: Series) -> Iterator[datetime]:
         """When the sessions of a series end that aren't off."""
         return (each.ends_at for each in self.snapshot.sessions if each.series_id == series.id and each.is_open)
+
+
+def _due_at(series: Series, config: ResolvedConfig, now: datetime, *, early: timedelta = timedelta(0)) -> datetime:
+    try:
+        return due_at(series, config, now=now, early=early)
+    except (RuleReachError, OverflowError):  # further off than its rules are followed
+        return now
 
 
 @attrs.define
@@ -178,8 +218,8 @@ class Visiting:
     def visit(self, transaction: Transaction, series_ids: Iterable[str], *, at: datetime, last: bool) -> Tally:
         """Visit those that are still to be visited, and say what came of it; `at` is the moment that it is.
 
-        Those that react to others are put last, so that they see all others as they'll be; and planned one after the
-        other, so that it doesn't matter which come together.
+        Those that react to others are put last, so that they see all others as they'll be, and planned with all whom
+        they may meet, so that it doesn't matter which come together.
         """
         tally = Tally()
         wanted = attrs.evolve(self._wanted, last=last)
@@ -195,17 +235,18 @@ class Visiting:
         reacting = sorted(series_id for series_id, config in configs.items() if reacts(config))
         writer = Writer(self._run.id, at, self._options.actor, notify=self._options.notify)
         visits: list[Visit] = []
-        if only := to_plan.keys() - frozenset(reacting):
-            held = only.intersection(snapshot.held)
-            together = _Batch(attrs.evolve(snapshot, only=only, held=held), to_plan, configs, times)
-            visits += self._write(transaction, writer, together, tally)
-        if not last:
-            transaction.put_last(wanted, *reacting)
-            reacting = []
-        for series_id in reacting:
+        if only := frozenset(to_plan).difference(reacting):
+            theirs = attrs.evolve(snapshot, only=only, held=only.intersection(snapshot.held))
+            batch = _Batch(ids=only, snapshot=theirs, footings=to_plan, configs=configs, times=times)
+            visits += self._write(transaction, writer, batch, tally)
+        if reacting and last:
             state = transaction.state()
-            own = frozen(transaction.snapshot([series_id], now=self._run.now), self._run)
-            visits += self._write(transaction, writer, _Batch(own, to_plan, configs, times, state), tally)
+            theirs = frozen(with_neighbours(transaction, snapshot, reacting), self._run)
+            ids = frozenset(reacting)
+            batch = _Batch(ids=ids, snapshot=theirs, footings=to_plan, configs=configs, times=times, state=state)
+            visits += self._write(transaction, writer, batch, tally)
+        elif reacting:
+            transaction.put_last(wanted, *reacting)
         transaction.visited(*visits)
         return tally
 
@@ -232,7 +273,7 @@ class Visiting:
         if footing.shared == self._run.revision:
             return False
         series = now.one(series_id)
-        tutors, branches = (_ids_of(now)[place] - _ids_of(then)[place] for place in (0, 1))
+        tutors, branches = (_known_in(now)[place] - _known_in(then)[place] for place in (0, 1))
         named = {each.tutor_id for each in series.assignments}
         return not tutors.isdisjoint(named) or series.branch_id in branches
 
@@ -248,7 +289,7 @@ class Visiting:
 
     def _write(self, transaction: Transaction, writer: Writer, batch: _Batch, tally: Tally) -> list[Visit]:
         """Plan and write some series, or take to the archive those that are over; how they were left."""
-        plan = plan_sessions(batch.snapshot, now=self._run.now)
+        plan = batch.plan(self._run.now)
         log_changes(plan)
         issues = batch.issues_of(plan, self._shared)
         series = {each.id: each for each in plan.school.series}
@@ -260,6 +301,8 @@ class Visiting:
         done = writer.write(transaction, to_write, batch.times)
         tally.counts["conflicts"] += len(plan.conflicts)
         visits: list[Visit] = []
+        others = None if batch.state is None else batch.others_due_at(plan.now)
+        clashing = _clashing(plan)
         for series_id, own in issues.items():
             outcome = done.get(series_id, Done())
             tally.add(series_id, outcome, own)
@@ -270,9 +313,10 @@ class Visiting:
                 tally.archived.append(series_id)
                 continue
             is_sure = is_settled and not outcome.left_alone
-            if batch.state is not None and (plan.conflicts or series_id in done):
+            is_written = series_id in steps
+            if batch.state is not None and (series_id in clashing or is_written):
                 is_sure = False
-            due = batch.due_at(series[series_id], plan, is_written=series_id in steps) if is_sure else plan.now
+            due = batch.due_at(series[series_id], plan, is_written=is_written, others=others) if is_sure else plan.now
             footing = batch.footings[series_id]
             visit = Visit(
                 series_id=series_id,
@@ -325,7 +369,18 @@ class Visiting:
         return tuple(sorted(still))
 
 
-def _ids_of(school: School) -> tuple[frozenset[str], frozenset[str]]:
+def _clashing(plan: Plan) -> frozenset[str]:
+    """The series of which a session is in a conflict."""
+    known = {each.id: each.series_id for each in plan.snapshot.sessions}
+    ids = (conflict.session_id for conflict in plan.conflicts)
+    return frozenset(known.get(each) or each.partition("/")[0] for each in ids)
+
+
+def _ids_of(series: Iterable[Series]) -> frozenset[str]:
+    return frozenset(each.id for each in series)
+
+
+def _known_in(school: School) -> tuple[frozenset[str], frozenset[str]]:
     """The tutors and the branches of a school, by id."""
     return frozenset(each.id for each in school.tutors or ()), frozenset(branch for branch, _ in school.branches)
 

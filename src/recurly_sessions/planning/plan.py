@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 from operator import attrgetter
@@ -28,7 +29,8 @@ from recurly_sessions.planning.choices import Choices
 from recurly_sessions.planning.conflicts import OFF
 from recurly_sessions.planning.desired import Request, desire
 from recurly_sessions.planning.explain import Known, explain
-from recurly_sessions.planning.reactions import react
+from recurly_sessions.planning.parties import OneOf, parties_of
+from recurly_sessions.planning.reactions import react, reacts
 from recurly_sessions.planning.settle import Settled, by_series, leave_out_taken, settle
 from recurly_sessions.planning.stale import changed_since
 from recurly_sessions.planning.steps import Steps
@@ -66,7 +68,8 @@ def plan_sessions(
 
     `what` is a series or some, a school, or a snapshot, which has the `existing` sessions and `bookings` already. Of a
     school those series are planned that are ACTIVE and generate by themselves; `only` names some, and takes the others
-    as they are. Without a window each series' own `weeks_ahead` say how far to make sessions.
+    as they are, but where some react to these, as they should be. Without a window each series' own `weeks_ahead` say
+    how far to make sessions.
 
     >>> from recurly_sessions import Slot
     >>> slot = Slot("mon", days="MO", start="18:00", end="19:30")
@@ -172,12 +175,14 @@ class _Planning:
     def plan(self) -> Plan:
         """Make it."""
         snapshot = self._snapshot
-        settled = self._settled()
+        settled = self._settled(self._wanted)
         planned = {each.desired.series.id for each in settled}
-        elsewhere = (sessions for series_id, sessions in self._stored.items() if series_id not in planned)
+        beside = self._beside(settled)
+        entered = planned.union(each.desired.series.id for each in beside)
+        elsewhere = (sessions for series_id, sessions in self._stored.items() if series_id not in entered)
         context = [each for each in chain.from_iterable(elsewhere) if each.status not in OFF]
         context += self._left
-        found = react(settled, context, snapshot.bookings, school=snapshot.school, now=self._now)
+        found = react(settled, context, snapshot.bookings, beside=beside, school=snapshot.school, now=self._now)
         steps: list[Steps] = []
         kept: list[tuple[str, str]] = []
         for each, reactions in zip(settled, found.reactions, strict=True):
@@ -215,12 +220,39 @@ class _Planning:
     def _taken(self) -> frozenset[str]:
         return frozenset(map(attrgetter("id"), self._snapshot.sessions))
 
-    def _settled(self) -> list[Settled]:
-        """The calendars of the series to plan, in order of their ids, before any reaction."""
+    def _beside(self, settled: Sequence[Settled]) -> list[Settled]:
+        """The calendars of series that aren't planned now, and that those which react give way to or go before.
+
+        As they should be, and not as they are: so a series reacts as it does in a plan of all, in whatever order they
+        are planned. Of a series that isn't known as a whole, or isn't planned at all, the sessions stand as they are.
+        """
+        mine = [each.desired.series for each in settled if reacts(each.desired.config)]
+        parties = frozenset(chain.from_iterable(map(self._parties, mine)))
+        snapshot, known = self._snapshot, self._snapshot.school
+        whole = frozenset(snapshot.only if snapshot.only is not None else (each.id for each in known.series))
+        others = whole.difference(self._wanted, snapshot.held) if mine else frozenset()
+        shares = {
+            each.id
+            for each in known.series
+            if each.id in others and each.status is SeriesStatus.ACTIVE and _generates(known, each)
+            if not parties.isdisjoint(self._parties(each))
+        }
+        if not shares:
+            return []
+        issues = list(self._issues)
+        beside = self._settled(shares, also=mine)
+        self._issues = issues
+        return beside
+
+    def _parties(self, series: Series) -> frozenset[OneOf]:
+        return parties_of(series, self._stored.get(series.id, ()))
+
+    def _settled(self, wanted: AbstractSet[str], *, also: Iterable[Series] = ()) -> list[Settled]:
+        """The calendars of some series, in order of their ids, before any reaction; `also` are others they meet."""
         school = self._snapshot.school
-        series = sorted((each for each in school.series if each.id in self._wanted), key=attrgetter("id"))
+        series = sorted((each for each in school.series if each.id in wanted), key=attrgetter("id"))
         tutors = None if school.tutors is None else {tutor.id: tutor for tutor in school.tutors}
-        lengths = (timing.length for each in series for slot in each.slots for timing in slot.timings)
+        lengths = (timing.length for each in (*series, *also) for slot in each.slots for timing in slot.timings)
         margin = max(lengths, default=timedelta(0)) + _CLOCK_CHANGES
         request = Request(now=self._now, window=self._window, tutors=tutors, margin=margin)
         return [settled for each in series if (settled := self._settle(each, request)) is not None]

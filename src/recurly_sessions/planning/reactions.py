@@ -6,10 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 
+from recurly_sessions.config import ResolvedConfig
 from recurly_sessions.planning.conflicts import (
     Diary,
     Party,
@@ -39,16 +40,28 @@ class Found(NamedTuple):
     reactions: list[dict[int, Reaction]]
 
 
+_REACTIONS: Final = ("on_tutor_busy", "on_student_busy", "on_room_busy", "on_unavailable")
+
+
+def reacts(config: ResolvedConfig) -> bool:
+    """Whether what others do may change more than findings."""
+    return any(getattr(config, rule) not in {"ignore", "flag"} for rule in _REACTIONS)
+
+
 def react(
     settled: Sequence[Settled],
     context: Sequence[Session],
     bookings: Sequence[Booking],
     *,
+    beside: Sequence[Settled] = (),
     school: School,
     now: datetime,
 ) -> Found:
-    """Find what clashes among planned series, sessions of others (`context`) and bookings, and say what is done."""
-    calendars = _Calendars(settled, context, bookings, school, now)
+    """Find what clashes among planned series, sessions of others (`context`) and bookings, and say what is done.
+
+    `beside` are series that have a say in that as they should be, and of which nothing is told.
+    """
+    calendars = _Calendars([*settled, *beside], context, bookings, school, now, told=len(settled))
     diary = calendars.diary()
     tutors = {tutor.id: tutor for tutor in school.tutors or ()}
     found = [*found_in(diary, names_in(school)), *unavailable(diary, calendars.places(), tutors)]
@@ -76,7 +89,10 @@ class _Calendars:
         bookings: Sequence[Booking],
         school: School,
         now: datetime,
+        *,
+        told: int,
     ) -> None:
+        self._told = told
         self._settled = settled
         self._context = context
         self._bookings = bookings
@@ -149,13 +165,15 @@ class _Calendars:
             return False
         number, at = self.row(place)
         settled = self._settled[number]
+        if number >= self._told:
+            return False
         if settled.found[at] is None:
             return at not in settled.desired.outside
         return settled.starts[at] > self._now
 
     def places(self) -> Iterator[int]:
         """The places of what findings are told of."""
-        for number, each in enumerate(self._settled):
+        for number, each in enumerate(self._settled[: self._told]):
             offset = self._offsets[number]
             for at in range(each.count):
                 if at not in each.absent and self.tells_of(offset + at):

@@ -1427,6 +1427,38 @@ class StoreContract:
         with store.transaction("maths") as transaction:
             assert transaction.footing(wanted, "maths") == {}
 
+    def test_series_share_who_takes_part_and_where(self, store: Store) -> None:
+        alone: dict[str, Any] = {"assignments": (), "members": None}
+        inside = attrs.evolve(a_course().slots[0], room_id="red")
+        store.save(
+            a_school(
+                a_course("asked", room_id="blue", members=["kim", Member("lea", active=False)]),
+                a_course("tutor", **(alone | {"assignments": round_robin("amina", "luc")})),
+                a_course("member", **(alone | {"members": ["kim"]})),
+                a_course("room", **(alone | {"room_id": "blue"})),
+                a_course("slot", **(alone | {"slots": [attrs.evolve(inside, room_id="blue")]})),
+                a_course("left", **(alone | {"members": ["lea"]})),
+                a_course("other", slots=[inside], **(alone | {"members": ["amina"]})),
+            )
+        )
+
+        found = store.sharing("asked")
+
+        assert found == {"tutor", "member", "room", "slot"}
+        assert (store.sharing("asked", "tutor"), store.sharing("nobody"), store.sharing()) == (
+            found - {"tutor"},
+            frozenset(),
+            frozenset(),
+        )
+        with store.transaction("tutor", "new") as transaction:
+            transaction.save_series(a_course("tutor", **alone))
+            transaction.save_series(a_course("new", **(alone | {"members": ["kim"]})))
+            assert transaction.sharing("asked") == {"member", "room", "slot", "new"}
+            transaction.archive("new", at=NOW)
+            assert transaction.sharing("asked") == {"member", "room", "slot"}
+        store.save(a_school(a_course("asked")))
+        assert store.sharing("asked") == frozenset()
+
     def test_the_state_of_all_series_tells_one_from_another(self, store: Store) -> None:
         store.save(a_school(a_course("a"), a_course("z")))
         with store.transaction() as transaction:

@@ -212,6 +212,15 @@ def _sharing(link: Link, shared: Shared, asked: Iterable[str]) -> ColumnElement[
 # What is declared
 
 
+def read_sharing(link: Link, series_ids: Sequence[str]) -> frozenset[str]:
+    """The other series that name a tutor, a member or a room that some of these name, too."""
+    own, others = link.tables.parties.alias("own"), link.tables.parties.alias("others")
+    same = and_(own.c.party_id == others.c.party_id, own.c.kind == others.c.kind)
+    asked = select(others.c.series_id).distinct().select_from(own.join(others, same))
+    rows = link.rows(asked.where(link.dialect.among(own.c.series_id, series_ids)))
+    return frozenset(row[0] for row in rows).difference(series_ids)
+
+
 def _common(link: Link) -> _Common:
     ((_, revision, base, branches, closures, tracked),) = link.rows(select(link.tables.shared))
     return _Common(revision, *shared_from(base, branches, closures), tracked)

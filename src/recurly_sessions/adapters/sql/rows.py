@@ -14,6 +14,7 @@ import attrs
 
 from recurly_sessions.adapters.sql.dialects import Dialect, Row, Rows
 from recurly_sessions.fields import instant_text
+from recurly_sessions.planning.parties import parties_of
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Entry
 from recurly_sessions.values import document, files
@@ -158,6 +159,11 @@ def package_rows(series: Series) -> list[dict[str, Any]]:
         {"series_id": series.id, "id": each.id, "starts_on": each.starts_on, "ends_on": each.ends_on}
         for each in series.packages
     ]
+
+
+def party_rows(series: Series) -> list[dict[str, Any]]:
+    """The rows of the tutors, members and rooms that it names."""
+    return [{"series_id": series.id, "kind": kind, "party_id": each} for kind, each in sorted(parties_of(series))]
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -120,6 +120,10 @@ class SqlTransaction:
         """What those of some series stand on that are to be visited."""
         return visits.footing(self._link, wanted, series_ids)
 
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The other series that name somebody, or a room, that some of these name, too."""
+        return reading.read_sharing(self._link, series_ids)
+
     def state(self) -> str:
         """The state of all series."""
         return visits.state(self._link)
@@ -227,6 +231,11 @@ class SqlStore:
         column = self._tables.series.c.id
         with self._link() as link:
             return [row[0] for row in link.rows(select(column).where(column > after).order_by(column).limit(limit))]
+
+    def sharing(self, *series_ids: str) -> frozenset[str]:
+        """The other live series that name a tutor, an active member or a room that some of these name, too."""
+        with self._link() as link:
+            return reading.read_sharing(link, series_ids)
 
     def sessions_of(self, series_id: str) -> list[Session]:
         """Read all sessions of a series, live, archived or gone, by start and then id."""

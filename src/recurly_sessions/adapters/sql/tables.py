@@ -38,6 +38,7 @@ class Tables:
     series: Table
     members: Table
     packages: Table
+    parties: Table
     tutors: Table
     availability: Table
     sessions: Table
@@ -67,6 +68,7 @@ def tables_of(prefix: str, schema: str | None) -> Tables:
         series=_series(metadata, prefix),
         members=_members(metadata, prefix),
         packages=_packages(metadata, prefix),
+        parties=_parties(metadata, prefix),
         tutors=_tutors(metadata, prefix),
         availability=_availability(metadata, prefix),
         sessions=_sessions(metadata, prefix),
@@ -134,6 +136,18 @@ def _packages(metadata: MetaData, prefix: str) -> Table:
         Column("starts_on", DATE, nullable=False),
         Column("ends_on", DATE, nullable=False),
         Index(f"{prefix}packages_by_end", "ends_on"),
+    )
+
+
+def _parties(metadata: MetaData, prefix: str) -> Table:
+    """The tutors, active members and rooms that each series names, to find those that have some in common."""
+    return Table(
+        f"{prefix}parties",
+        metadata,
+        Column("series_id", id_type(), _belongs_to(metadata, f"{prefix}series"), primary_key=True),
+        Column("kind", String(8), primary_key=True),
+        Column("party_id", id_type(), primary_key=True),
+        Index(f"{prefix}parties_by_id", "party_id", "kind"),
     )
 
 

@@ -24,6 +24,7 @@ from recurly_sessions.adapters.sql.rows import (
     made_from_text,
     member_rows,
     package_rows,
+    party_rows,
     rows_of,
     rows_of_made,
     series_from,
@@ -133,7 +134,7 @@ def save_series(link: Link, series: Series) -> None:
 
 
 def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> None:
-    """Write series that are new or changed, with their members and packages."""
+    """Write series that are new or changed, with their members, packages and parties."""
     table, members, packages = link.tables.series, link.tables.members, link.tables.packages
     in_order = sorted(differing, key=lambda each: each[0].id)
     new = [
@@ -156,6 +157,8 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
     ids = {series.id for series, _, is_new in differing if not is_new}
     _delete(link, members, "series_id", ids)
     _delete(link, packages, "series_id", ids)
+    _delete(link, link.tables.parties, "series_id", ids)
+    link.run(link.tables.parties.insert(), [row for series, _, _ in in_order for row in party_rows(series)])
     link.run(
         members.insert(),
         [

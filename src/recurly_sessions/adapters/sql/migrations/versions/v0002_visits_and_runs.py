@@ -1,9 +1,11 @@
-"""What the job remembers: how it left each series, and its runs; and a count of writes behind its back."""
+"""What the job remembers: how it left each series, and its runs; who takes part; a count of writes behind its back."""
 
 from __future__ import annotations
 
+import json
+
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Text, cast, column, select, table
 
 from recurly_sessions.adapters.sql.dialects import Instant, id_type
 
@@ -44,10 +46,36 @@ def upgrade(op: Operations, prefix: str, schema: str | None) -> None:
         Column("told", Text, nullable=False),
         schema=schema,
     )
+    op.create_table(
+        f"{prefix}parties",
+        Column("series_id", id_type(), ForeignKey(f"{whole}.id", ondelete="CASCADE"), primary_key=True),
+        Column("kind", String(8), primary_key=True),
+        Column("party_id", id_type(), primary_key=True),
+        schema=schema,
+    )
+    op.create_index(f"{prefix}parties_by_id", f"{prefix}parties", ["party_id", "kind"], schema=schema)
+    _fill_parties(op, prefix, schema)
     if op.get_bind().dialect.name == "postgresql":
         _count_on_postgresql(op, prefix, schema)
     else:
         _count_on_sqlite(op, prefix, schema)
+
+
+def _fill_parties(op: Operations, prefix: str, schema: str | None) -> None:
+    """The tutors, active members and rooms of the series that are there."""
+    series = table(f"{prefix}series", column("id"), column("document"), schema=schema)
+    members = table(f"{prefix}members", column("series_id"), column("id"), column("active"), schema=schema)
+    parties = table(f"{prefix}parties", column("series_id"), column("kind"), column("party_id"), schema=schema)
+    found: set[tuple[str, str, str]] = set()
+    for series_id, text in op.get_bind().execute(select(series.c.id, series.c.document)):
+        document = json.loads(text)
+        rooms = {document.get("room_id"), *(slot.get("room_id") for slot in document.get("slots", ()))}
+        found.update((series_id, "tutor", each["tutor_id"]) for each in document.get("assignments", ()))
+        found.update((series_id, "room", room) for room in rooms if room is not None)
+    active = select(members.c.series_id, members.c.id).where(cast(members.c.active, Boolean))
+    found.update((series_id, "member", each) for series_id, each in op.get_bind().execute(active))
+    names = ("series_id", "kind", "party_id")
+    op.bulk_insert(parties, [dict(zip(names, row, strict=True)) for row in sorted(found)])
 
 
 def _count_on_sqlite(op: Operations, prefix: str, schema: str | None) -> None:
