@@ -21,7 +21,7 @@ from recurly_sessions import (
 )
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.values.school import Booking
-from tests.planning.helpers import PARIS, a_series, a_slot, days
+from tests.planning.helpers import PARIS, a_series, a_slot, count_lines, days
 from tests.planning.plans import (
     DAY,
     FOUR,
@@ -715,3 +715,17 @@ def test_what_cannot_be_looked_at_is_refused_with_its_place(arguments: dict[str,
         find_conflicts(**{"sessions": [], **arguments})
 
     assert str(error.value) == message
+
+
+def test_four_times_the_series_take_four_times_the_work() -> None:
+    def lines(count: int) -> int:
+        names = [f"s{number}" for number in range(count)]
+        sessions = [one(name, series_id=name, tutor_id=name) for name in names]
+        school = School(
+            [attrs.evolve(a_series(), id=name) for name in names], closures=[Closure("may", "2027-05-01", "2027-05-01")]
+        )
+        return count_lines(lambda: find_conflicts(sessions, school=school))
+
+    lines(10)  # so that what is computed once is there
+
+    assert lines(200) < 4.5 * lines(50)

@@ -117,13 +117,13 @@ def _duplicates(coming: Iterable[Session]) -> Iterator[tuple[Session, Session]]:
     groups: dict[tuple[object, ...], list[Session]] = {}
     for session in coming:
         groups.setdefault((session.series_id, session.starts_at), []).append(session)
-        if session.identity is not None:
-            groups.setdefault((session.identity,), []).append(session)
+        if (identity := session.identity) is not None:
+            groups.setdefault((identity,), []).append(session)
     told: set[str] = set()
-    for group in groups.values():
+    for group in (each for each in groups.values() if len(each) > 1):
         slots = {session.slot_id for session in group if session.slot_id is not None}
         same_date = len({session.identity for session in group}) == 1
-        if len(group) > 1 and (same_date or len(slots) < len(group)):
+        if same_date or len(slots) < len(group):
             keeps, *others = sorted(group, key=_standing)
             yield from ((keeps, other) for other in others if other.id not in told)
             told.update(other.id for other in others)

@@ -62,8 +62,9 @@ def find_conflicts(
     tutors = {tutor.id: tutor for tutor in known.tutors or ()}
     found = [conflict for _, conflict in found_in(diary, names_in(known))]
     found += [conflict for _, conflict in unavailable(diary, range(len(there)), tutors)]
+    places = by_person([session.series_id for session in there])
     for series in known.series:
-        days = [(at, each.local_start.date()) for at, each in enumerate(there) if each.series_id == series.id]
+        days = ((at, there[at].local_start.date()) for at in places.get(series.id, ()))
         found += [conflict for _, conflict in closed(diary, days, series, config_for(known, series))]
     return list(in_order(found))
 
