@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from recurly_sessions.adapters.sql import SqlStore
+from recurly_sessions.cli.address import shown_url
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.screen import Screen
 from tests.cli.terminal import FOUR, SCHOOL, URL, Terminal, ids, stored
@@ -157,7 +158,7 @@ def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
     [
         ("sqlite:////nowhere/school.db", "there is no database /nowhere/school.db"),
         ("nonsense://x", "nonsense"),
-        ("://", "SqlStore must be made from a URL"),
+        ("://", "the URL of the database can't be read"),
         ("mysql://me@localhost/x", "does not know the database 'mysql'"),
     ],
 )
@@ -168,6 +169,49 @@ def test_a_database_that_can_not_be_is_one_clear_line(typed: Terminal, url: str,
     assert told.err.startswith("error: ")
     assert words in told.err
     assert "\nhint: " in told.err
+
+
+NEITHER = "what names the database is neither a URL nor the path of a file"
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("postgresql://u:secret@secret@127.0.0.1:1/x", "the URL of the database has an @ too many"),
+        ("postgresql://u:1234secret", "the port in the URL of the database must be a number"),
+        ("postgresql://u@127.0.0.1:secret/x", "the port in the URL of the database must be a number"),
+        ("postgres:/u:secret@h/x", NEITHER),
+        ("postgresql:u:secret", NEITHER),
+        ("u:secret@h/x", NEITHER),
+        ("host=h user=u password=secret", NEITHER),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_what_may_hold_a_password_is_refused_and_not_said_again(
+    folder: Path, typed: Terminal, url: str, what: str, more: list[str]
+) -> None:
+    told = typed("check", "--database", url, "--log", "log", *more)
+
+    assert told.code == 1
+    assert told.err.startswith('{"error": "refused", ' if more else f"error: {what}\nhint: ")
+    assert what in told.err
+    logged = (folder / "log").read_text(encoding="utf-8") if (folder / "log").exists() else ""
+    assert "secret" not in told.out + told.err + logged
+    assert not list(folder.glob("*secret*"))
+
+
+def test_a_password_is_not_shown_in_the_command_that_is_named() -> None:
+    hidden = "postgresql://u:***@h/x?connect_timeout=3"
+
+    assert shown_url("postgresql://u:secret@h/x?connect_timeout=3") == hidden
+    assert shown_url("postgresql://u@h/x?password=secret") == "postgresql://u@h/x?password=%2A%2A%2A"
+    assert shown_url("school.db") == "school.db"
+
+
+def test_the_path_of_a_database_may_look_like_something_else_if_it_is_there(folder: Path, typed: Terminal) -> None:
+    typed.ok("import", "school.toml", "--database", "sqlite:///me@home.db")
+
+    assert "4 to create" in typed.ok("plan", "--database", "me@home.db")
 
 
 def test_a_school_in_memory_may_be_written(typed: Terminal) -> None:

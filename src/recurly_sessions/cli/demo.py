@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import click
 
-from recurly_sessions.cli.desk import DATABASE, DEFAULT_FILE, PROGRAM
+from recurly_sessions.cli.address import DEFAULT_FILE
+from recurly_sessions.cli.desk import DATABASE, PROGRAM
 from recurly_sessions.cli.errors import CommandError
 
 _SCHOOL: Final = "school.toml"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import click
 
+from recurly_sessions.cli.address import file_of, url_of
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.values.school import School, Snapshot
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PROGRAM: Final = "recurly-sessions"
 DATABASE: Final = "RECURLY_SESSIONS_DATABASE"
 ENABLE: Final = "RECURLY_SESSIONS_ENABLE"
-DEFAULT_FILE: Final = "recurly-sessions.db"
 _OFF: Final = {"0", "false", "no", "off"}
 _ON: Final = {"1", "true", "yes", "on"}
 
@@ -44,11 +44,10 @@ class Desk:
         """Open the database: to read, to write, or to make one where there's none."""
         from recurly_sessions.adapters.sql import SqlStore  # noqa: PLC0415 - takes long, and not all commands need it
 
-        url = self.url or DEFAULT_FILE
-        url = url if "://" in url else f"sqlite:///{url}"
+        url = url_of(self.url)
         store = SqlStore(url)
         try:
-            is_local, path = _place_of(url)
+            is_local, path = file_of(url)
             if writes:
                 self._refuse_unless_enabled(is_local=is_local)
             if path is not None and not creates and not path.exists():
@@ -110,24 +109,3 @@ def read_school(file: str) -> School:
 def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
     """Options as they're typed, without those that weren't given."""
     return tuple(word for name, value in pairs if value is not None for word in (name, value))
-
-
-def shown_url(url: str) -> str:
-    """A URL without its password."""
-    from sqlalchemy import exc, make_url  # noqa: PLC0415 - as above
-
-    try:
-        return make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except exc.ArgumentError:
-        return url.partition("://")[0]  # the store refuses it
-
-
-def _place_of(url: str) -> tuple[bool, Path | None]:
-    """Whether a database is on this machine alone, and its file."""
-    from sqlalchemy import make_url  # noqa: PLC0415 - as above
-
-    made = make_url(url)
-    if made.get_backend_name() != "sqlite":
-        return False, None
-    named = made.database
-    return True, None if named in {None, "", ":memory:"} or named.startswith("file:") else Path(named)

@@ -11,7 +11,8 @@ from typing import Any, Final
 import attrs
 import click
 
-from recurly_sessions.cli.desk import DATABASE, Desk, clock, given_options, shown_url
+from recurly_sessions.cli.address import shown_url
+from recurly_sessions.cli.desk import DATABASE, Desk, clock, given_options
 from recurly_sessions.cli.errors import told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
