@@ -95,6 +95,16 @@ def test_changes_that_are_pending_can_be_told_by_the_exit_code(typed: Terminal) 
     assert typed("apply", "--detailed-exitcode").code == 0
 
 
+def test_what_can_not_be_planned_is_told_by_the_exit_code(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    for args in (["plan"], ["plan", "school.toml"], ["apply", "--dry-run"], ["apply"], ["plan"]):
+        for more in ([], ["--detailed-exitcode"], ["--json"]):
+            assert typed(*args, *more).code == 1, args
+    assert ids(stored()) == FOUR
+
+
 def test_conflicts_are_shown_by_themselves(folder: Path, typed: Terminal) -> None:
     assert typed.ok("plan", "--conflicts") == "No conflicts.\n"
     busy = ART.replace("TU", "MO") + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'

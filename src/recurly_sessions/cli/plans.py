@@ -12,6 +12,7 @@ from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES
 from recurly_sessions.cli.screen import in_color
 from recurly_sessions.errors import BrakedError
 from recurly_sessions.operations.apply import Applied, apply_plan
+from recurly_sessions.operations.check import FAILED
 from recurly_sessions.operations.log import log_applied, log_plan
 from recurly_sessions.operations.migrate import WEEKS, Migrated, migrated, plan_migration
 from recurly_sessions.planning.plan import Plan
@@ -66,7 +67,7 @@ def plan(
         desk.screen.write(out, made.to_json())
         if file is None:
             desk.screen.say(f"Apply it: {desk.command('apply', out, writes=True)}")
-    return CHANGES if detailed_exitcode and made else 0
+    return _exit_code(made, detailed=detailed_exitcode)
 
 
 @click.command(
@@ -113,7 +114,7 @@ def apply(
         if dry_run or not (desk.screen.as_json or quiet):
             _show(desk, made)
         if dry_run:
-            return CHANGES if detailed_exitcode and made else 0
+            return _exit_code(made, detailed=detailed_exitcode)
         if made.braked and not override_brake:
             raise BrakedError(tuple(issue.message for issue in made.issues if issue.code == "brake"))
         if made or _drafts(made):
@@ -125,7 +126,7 @@ def apply(
         desk.screen.say()
     _tell(desk, applied)
     desk.screen.data(applied)
-    return 1 if applied.refused else 0
+    return 1 if applied.refused else _exit_code(made)
 
 
 @click.command(
@@ -198,6 +199,13 @@ def _advise(desk: Desk, summary: Migrated) -> None:
             "nothing to generate: either nothing is missing in these weeks, or no series is ACTIVE with an active slot "
             f"and auto_generate, or they are held; see: {desk.command('check')}"
         )
+
+
+def _exit_code(made: Plan, *, detailed: bool = False) -> int:
+    """What a command ends with that shows a plan, or has applied all of it."""
+    if any(issue.code in FAILED for issue in made.issues):
+        return 1
+    return CHANGES if detailed and made else 0
 
 
 def _saved(file: str) -> Plan:

@@ -20,6 +20,8 @@ from recurly_sessions.values.window import to_edge
 
 KINDS: Final = ("failed", "held", "orphan", "duplicate", "gap", "drift", "clash")  # as they are best mended
 
+FAILED: Final = frozenset({"series-failed", "slot-failed"})  # issues of what can't be planned
+
 
 @attrs.frozen(kw_only=True)
 class Fault:
@@ -72,7 +74,7 @@ def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
 
 def _failed(plan: Plan) -> Iterator[Fault]:
     for issue in plan.issues:
-        if issue.code in {"series-failed", "slot-failed"} and issue.series_id is not None:
+        if issue.code in FAILED and issue.series_id is not None:
             yield Fault(kind="failed", series_id=issue.series_id, why=f"fails: {issue.message}", mend="edit")
 
 

@@ -9,12 +9,12 @@ from typing import Final
 import attrs
 
 from recurly_sessions.operations.apply import Applied
+from recurly_sessions.operations.check import FAILED
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.window import Window
 
 WEEKS: Final = 4
-_FAILED: Final = ("series-failed", "slot-failed")
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,7 @@ def plan_migration(snapshot: Snapshot, *, now: datetime, weeks: int = WEEKS, onl
 
 def migrated(plan: Plan, applied: Applied | None = None) -> Migrated:
     """Sum up a migration: what a plan would make, or what was made of it."""
-    failed = [(issue.series_id or "", issue.message) for issue in plan.issues if issue.code in _FAILED]
+    failed = [(issue.series_id or "", issue.message) for issue in plan.issues if issue.code in FAILED]
     refused = [] if applied is None else [(each, "; ".join(reasons)) for each, reasons in applied.refused]
     reached = {*plan.planned, *(series_id for series_id, _ in failed)}
     with_slots = {each.id for each in plan.school.series if any(slot.active for slot in each.slots)}
