@@ -88,7 +88,7 @@ def test_every_command_that_is_named_mends_what_it_is_named_for(
     found: set[str] = set()
     while faults := typed("check", "--json").data:
         found.update(each["fault"]["kind"] for each in faults)
-        assert typed(*shlex.split(faults[0]["mend"])[1:], now=None).code == 0
+        assert typed(*shlex.split(faults[0]["mend"])[1:], "--yes", now=None).code == 0
 
     assert found == {"orphan", "duplicate", "gap", "drift", "clash"}
     assert typed.ok("check") == "Nothing is wrong.\n"
@@ -102,9 +102,8 @@ def test_what_can_not_be_planned_is_mended_in_the_school_file(folder: Path, type
     out = typed("check").out
 
     assert out.startswith("series that can't be planned: 1\n  broken fails: slot odd is left out")
-    at = "--now 2026-10-05T08:00:00Z"
-    mend = f"recurly-sessions export school.toml {at}; change it there; recurly-sessions import school.toml {at}"
-    assert f"    mend: {mend}\n" in out
+    then = "recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    assert f"    mend: correct series broken in your school file, then: {then}\n" in out
 
 
 def test_the_command_names_the_database_that_was_given(typed: Terminal, calendar: list[Session]) -> None:
@@ -130,7 +129,7 @@ def test_of_many_faults_of_a_kind_some_are_shown_and_all_are_counted(folder: Pat
 
 
 def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
-    assert typed.ok("cancel", FOUR[1], "--reason", "ill") == "Called off: maths/mon/2026-10-12.\n"
+    assert typed.ok("cancel", FOUR[1], "--reason", "ill", "--yes") == "Called off: maths/mon/2026-10-12.\n"
 
     assert typed.ok("plan") == "No changes. 4 sessions are as they should be.\n"
     assert typed.ok("check") == "Nothing is wrong.\n"
@@ -138,10 +137,21 @@ def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[S
 
 
 def test_a_session_that_is_off_is_not_called_off_again(typed: Terminal, calendar: list[Session]) -> None:
-    typed.ok("cancel", FOUR[1])
+    typed.ok("cancel", FOUR[1], "-y")
 
-    told = typed("cancel", FOUR[1])
+    told = typed("cancel", FOUR[1], "-y")
 
     assert told.code == 1
     assert told.err.startswith("error: call_off_session must be given a session to come")
     assert ids(stored()) == FOUR
+
+
+def test_a_session_is_not_called_off_where_nobody_can_be_asked(typed: Terminal, calendar: list[Session]) -> None:
+    told, as_json = typed("cancel", FOUR[1]), typed("cancel", FOUR[1], "--json")
+
+    assert (told.code, told.err) == (
+        1,
+        f"error: there's nobody to be asked: Call off {FOUR[1]}?\nhint: give --yes if that is right\n",
+    )
+    assert as_json.code == 1
+    assert stored() == calendar

@@ -20,7 +20,7 @@ def test_a_run_is_told_as_data_and_can_be_undone(typed: Terminal) -> None:
     report = typed("run", "--json").data
 
     assert (report["run_id"], report["created"], report["failures"]) == ("run-1", 4, [])
-    typed.ok("undo", "run-1")
+    typed.ok("undo", "run-1", "--yes")
     assert stored() == []
 
 

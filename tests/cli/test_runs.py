@@ -19,7 +19,7 @@ def test_runs_are_listed_with_whether_they_stand(folder: Path, typed: Terminal, 
     (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
     typed.ok("import", "school.toml")
     later = typed("apply", "--json", now="2026-10-05T09:00Z").data["run_id"]
-    typed.ok("undo", later)
+    typed.ok("undo", later, "--yes")
 
     assert typed.ok("runs") == (
         "run           at                    series\n"
@@ -37,7 +37,7 @@ def test_before_the_first_run_there_are_none(typed: Terminal) -> None:
 @pytest.mark.requirement("ROLL-3")
 @pytest.mark.parametrize("length", [1, 12, 64])
 def test_a_run_is_undone_by_the_beginning_of_its_id(typed: Terminal, applied: str, length: int) -> None:
-    out = typed.ok("undo", applied[:length])
+    out = typed.ok("undo", applied[:length], "--yes")
 
     assert out == (
         "Undone: 4 removed. 1 series held.\n"
@@ -47,10 +47,10 @@ def test_a_run_is_undone_by_the_beginning_of_its_id(typed: Terminal, applied: st
 
 
 def test_the_last_run_that_stands_is_undone_by_that_word(typed: Terminal, applied: str) -> None:
-    typed.ok("undo", "last")
+    typed.ok("undo", "last", "--yes")
 
     assert stored() == []
-    assert typed("undo", "last").err == "error: no run 'last'\nhint: `recurly-sessions runs` lists them\n"
+    assert typed("undo", "last", "--yes").err == "error: no run 'last'\nhint: `recurly-sessions runs` lists them\n"
 
 
 def test_a_beginning_of_several_runs_is_refused(folder: Path, typed: Terminal, applied: str) -> None:
@@ -61,15 +61,27 @@ def test_a_beginning_of_several_runs_is_refused(folder: Path, typed: Terminal, a
         ids_of_runs.append(typed("apply", "--json").data["run_id"])
     twice = next(each[0] for each in ids_of_runs if sum(other[0] == each[0] for other in ids_of_runs) > 1)
 
-    told = typed("undo", twice)
+    told = typed("undo", twice, "--yes")
 
     assert told.code == 1
     assert told.err.startswith(f"error: several runs begin with '{twice}': {twice}")
 
 
+def test_a_run_is_not_undone_where_nobody_can_be_asked(typed: Terminal, applied: str) -> None:
+    told, as_json = typed("undo", "last"), typed("undo", "last", "--json")
+
+    assert (told.code, told.err) == (
+        1,
+        f"error: there's nobody to be asked: Undo run {applied[:12]} of 2026-10-05 08:00 UTC?\n"
+        "hint: give --yes if that is right\n",
+    )
+    assert as_json.code == 1
+    assert ids(stored()) == FOUR
+
+
 @pytest.mark.requirement("ROLL-3")
 def test_what_can_not_be_undone_is_refused_with_the_reason(typed: Terminal, applied: str) -> None:
-    told = typed("undo", applied, now="2026-10-06T08:00Z")
+    told = typed("undo", applied, "--yes", now="2026-10-06T08:00Z")
 
     assert told.code == 1
     assert told.out == "Undone: nothing. 1 series refused.\n  maths: maths/mon/2026-10-05 has started\n"
@@ -77,7 +89,7 @@ def test_what_can_not_be_undone_is_refused_with_the_reason(typed: Terminal, appl
 
 
 def test_a_series_is_held_until_it_is_released(typed: Terminal, applied: str) -> None:
-    typed.ok("undo", applied)
+    typed.ok("undo", applied, "--yes")
     assert "maths  held" in typed.ok("plan")
 
     assert typed.ok("release", "maths") == "Released: maths.\n"

@@ -20,6 +20,22 @@ def test_a_school_comes_out_as_it_went_in(folder: Path, typed: Terminal) -> None
     assert School.from_toml(typed.ok("export")) == school
 
 
+def test_a_file_with_something_else_is_written_over_only_if_that_is_said(folder: Path, typed: Terminal) -> None:
+    theirs = f"# The school of Mrs Lee\n{SCHOOL}"
+    (folder / "school.toml").write_text(theirs, encoding="utf-8")
+
+    told = typed("export", "school.toml")
+
+    assert (told.code, told.err) == (
+        1,
+        "error: there's nobody to be asked: Write over school.toml?\nhint: give --yes if that is right\n",
+    )
+    assert (folder / "school.toml").read_text(encoding="utf-8") == theirs
+    typed.ok("export", "school.toml", "--yes")
+    typed.ok("export", "school.toml")
+    assert School.from_toml(folder / "school.toml") == School.from_toml(SCHOOL)
+
+
 def test_an_import_says_what_changes(folder: Path, typed: Terminal) -> None:
     (folder / "more.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"') + ART, encoding="utf-8")
 

@@ -17,7 +17,7 @@ def test_the_week_of_now_is_shown(typed: Terminal) -> None:
 
 def test_all_of_a_series_is_shown_with_what_happened_to_it(typed: Terminal) -> None:
     typed.ok("apply")
-    typed.ok("cancel", "maths/mon/2026-10-12", "--reason", "ill")
+    typed.ok("cancel", "maths/mon/2026-10-12", "--reason", "ill", "--yes")
 
     lines = typed.ok("show", "maths").splitlines()
 

@@ -36,7 +36,7 @@ clashes     a tutor, a member or a room booked twice, or a tutor who is away
 @click.command("check", short_help="Find what is wrong, and what mends it.", epilog=_KINDS)
 @at_desk()
 def check(desk: Desk) -> int:
-    """Find what is wrong with the sessions to come, each with the command that mends it. Nothing is written.
+    """Find what is wrong with the sessions to come, each with what mends it. Nothing is written.
 
     Exits with 1 if something is wrong.
     """
@@ -68,8 +68,8 @@ def _mend(desk: Desk, fault: Fault) -> str:
             assert fault.session_id is not None, "what is called off is a session"
             return desk.command("cancel", fault.session_id, writes=True)
         case "edit":
-            written = desk.command("import", "school.toml", writes=True)
-            return f"{desk.command('export', 'school.toml')}; change it there; {written}"
+            then = desk.command("import", "FILE", writes=True)
+            return f"correct series {fault.series_id} in your school file, then: {then}"
         case other:
             raise AssertionError(other)
 
@@ -90,9 +90,11 @@ def cancel(desk: Desk, *, session_id: str, reason: str, no_notify: bool, yes: bo
     """Call off one session to come. No plan brings it back; `undo` does.
 
     To call off a day or a week of a slot, write that into the school file: the turns are dealt accordingly then.
+
+    It asks on a terminal, and needs --yes elsewhere.
     """
     with desk.store(writes=True) as store:
-        desk.confirm(f"Call off {session_id}?", yes=yes)
+        desk.agree(f"Call off {session_id}?", yes=yes)
         after = call_off_session(session_id, store, now=desk.now, reason=reason, notify=not no_notify)
     desk.screen.say(f"Called off: {after.id}.")
     desk.screen.data(after)

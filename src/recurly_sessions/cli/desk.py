@@ -76,9 +76,20 @@ class Desk:
         with self.store() as store:
             return store.snapshot(now=self.now)
 
+    @property
+    def is_attended(self) -> bool:
+        """Whether somebody sits there who can be asked."""
+        return not self.screen.as_json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def agree(self, question: str, *, yes: bool) -> None:
+        """Ask whoever sits at a terminal; where nobody does, refuse what nobody has said yes to."""
+        if not (yes or self.is_attended):
+            raise CommandError(f"there's nobody to be asked: {question}", "give --yes if that is right")
+        self.confirm(question, yes=yes)
+
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask whoever sits at a terminal."""
-        if yes or self.screen.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if yes or not self.is_attended:
             return
         if not click.confirm(question):
             raise CommandError("nothing was written", "give --yes to be asked no more")

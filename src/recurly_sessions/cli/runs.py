@@ -52,10 +52,12 @@ def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
     told.
 
     Afterwards the series are held: no plan is applied to them until you edit them, or release them.
+
+    It asks on a terminal, and needs --yes elsewhere.
     """
     with desk.store(writes=True) as store:
         run = _run(store, run_id)
-        desk.confirm(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
+        desk.agree(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
         with desk.screen.working("Undoing"):
             undone = undo_run(run.id, store, now=desk.now, notify=not no_notify)
     desk.screen.say(str(undone))

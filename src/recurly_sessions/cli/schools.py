@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import attrs
@@ -66,7 +65,7 @@ def _differences(before: School, after: School) -> tuple[list[str], list[str], l
 
 
 def _agree(desk: Desk, gone: list[str]) -> None:
-    if not sys.stdin.isatty() or desk.screen.as_json:
+    if not desk.is_attended:
         hint = "give --yes if that is right, or --keep to keep them"
         raise CommandError(f"the file doesn't have the series {', '.join(gone)}, which would be gone", hint)
     desk.confirm(f"Let {', '.join(gone)} go? The sessions stay.", yes=False)
@@ -78,9 +77,13 @@ def _agree(desk: Desk, gone: list[str]) -> None:
     epilog=examples("recurly-sessions export > school.toml", "recurly-sessions export school.json"),
 )
 @click.argument("file", type=click.Path(dir_okay=False), required=False)
+@click.option("--yes", "-y", is_flag=True, help="Don't ask before writing over a FILE that is there.")
 @at_desk()
-def export(desk: Desk, *, file: str | None) -> None:
-    """Write the school of the database as TOML, to FILE or to the output; as JSON to a FILE.json, or with --json."""
+def export(desk: Desk, *, file: str | None, yes: bool) -> None:
+    """Write the school of the database as TOML, to FILE or to the output; as JSON to a FILE.json, or with --json.
+
+    To write over a FILE with something else in it is asked for on a terminal, and elsewhere needs --yes.
+    """
     with desk.store() as store:
         school = store.school()
     as_json = desk.screen.as_json or (file is not None and Path(file).suffix.lower() == ".json")
@@ -88,4 +91,10 @@ def export(desk: Desk, *, file: str | None) -> None:
     if file is None:
         click.echo(text, nl=False)
     else:
+        if _holds_something_else(Path(file), text):
+            desk.agree(f"Write over {file}?", yes=yes)
         desk.screen.write(file, text)
+
+
+def _holds_something_else(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() not in {b"", text.encode()}
