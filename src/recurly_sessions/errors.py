@@ -10,8 +10,10 @@ RecurlyError
 ├── PlanFormatError            (ValueError)       a text that is no plan, or a plan changed since it was written
 ├── RuleReachError             (ValueError)       a date rule asked for days further off than rules are followed
 ├── StoreError                 (RuntimeError)     a database that does not do what it should
+│   ├── SchemaDamagedError     (RuntimeError)     its tables aren't as they were made: something in them is missing
 │   ├── SchemaVersionError     (RuntimeError)     its tables are older or newer than the code
-│   └── StoreUnavailableError  (ConnectionError)  it can't be reached, or written to, right now
+│   ├── StoreUnavailableError  (ConnectionError)  it can't be reached, or written to, right now
+│   └── UnreadableError        (RuntimeError)     a row of it that can't be read
 └── UnknownNameError           (LookupError)      an id or a key that nobody has
 ```
 """
@@ -228,6 +230,37 @@ class SchemaVersionError(StoreError):
 
     def __reduce__(self) -> tuple[partial[SchemaVersionError], tuple[str, str]]:
         return partial(type(self), found=self.found, wanted=self.wanted), (self.what, self.hint)
+
+
+class SchemaDamagedError(StoreError):
+    """Tables of the right revision in which something is missing, by name."""
+
+    code = "schema-damaged"
+
+    def __init__(self, what: str, hint: str, *, missing: tuple[str, ...]) -> None:
+        super().__init__(what, hint)
+        self.missing = missing
+
+    def __reduce__(self) -> tuple[partial[SchemaDamagedError], tuple[str, str]]:
+        return partial(type(self), missing=self.missing), (self.what, self.hint)
+
+
+class UnreadableError(StoreError):
+    """A row that can't be read: its table, and the id of the series or the session that it is or belongs to."""
+
+    code = "unreadable"
+
+    def __init__(
+        self, what: str, hint: str, *, table: str, series_id: str | None = None, session_id: str | None = None
+    ) -> None:
+        super().__init__(what, hint)
+        self.table = table
+        self.series_id = series_id
+        self.session_id = session_id
+
+    def __reduce__(self) -> tuple[partial[UnreadableError], tuple[str, str]]:
+        make = partial(type(self), table=self.table, series_id=self.series_id, session_id=self.session_id)
+        return make, (self.what, self.hint)
 
 
 def shown(value: object) -> str:

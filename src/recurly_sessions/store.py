@@ -346,6 +346,10 @@ class Store(Protocol):
         """Read a series that was archived."""
         ...
 
+    def archived_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the archived series by id."""
+        ...
+
     def entries(self, run_id: str) -> list[Entry]:
         """What a run did, by series and order."""
         ...

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from recurly_sessions import School, Session, Slot, apply_plan, plan_sessions, round_robin
+from recurly_sessions import School, Session, Slot, Tutor, apply_plan, plan_sessions, round_robin
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.call_off import call_off_session
@@ -40,12 +40,12 @@ def a_fault(kind: str, session_id: str | None, why: str, mend: str, series_id: s
 def mend(store: Store, fault: Fault) -> None:
     match fault.mend:
         case "apply":
-            plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=[fault.series_id])
+            plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=[fault.series_id or ""])
             apply_plan(plan, store, now=NOW)
         case "call-off":
             call_off_session(fault.session_id or "", store, now=NOW)
         case _:
-            release_series(fault.series_id, store)
+            release_series(fault.series_id or "", store)
 
 
 @pytest.mark.requirement("MIG-12")
@@ -127,6 +127,39 @@ def test_a_slot_that_can_not_be_planned_is_told() -> None:
 
     assert (found.kind, found.session_id, found.mend) == ("failed", None, "edit")
     assert found.why.startswith("fails: slot odd is left out, and its sessions stay as they are: ")
+
+
+def test_what_no_plan_can_put_right_is_told_by_its_code() -> None:
+    nobody = a_course(members=[])
+    store = a_store(school=a_school(nobody))
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+
+    (found,) = check_calendar(store, now=NOW)
+
+    why = "no-members: nobody takes part, so its sessions cost nothing; "
+    why += "enrol members, or leave members out to not track them"
+    assert found == a_fault("issue", None, why, "edit")
+
+
+def test_no_plan_is_offered_that_takes_a_lost_tutor_off_their_sessions() -> None:
+    school = attrs.evolve(a_school(), tutors=[Tutor("zoe")])
+
+    found = check_calendar(a_store(FIRST, school=school), now=NOW)
+
+    assert [(each.kind, each.session_id, each.mend) for each in found] == [
+        ("issue", None, "edit"),
+        ("issue", None, "edit"),
+        ("gap", SECOND.id, "edit"),
+        ("drift", FIRST.id, "edit"),
+    ]
+    assert all(each.why.startswith("no-tutor-profile: ") for each in found[:2])
+
+
+def test_what_a_person_has_set_is_no_fault() -> None:
+    closed = a_course(slots=[Slot("mon", days="MO", start="18:00", end="19:30", excluded_dates=["2026-09-14"])])
+    kept = attrs.evolve(SECOND, pinned=["status"])
+
+    assert check_calendar(a_store(FIRST, kept, school=a_school(closed)), now=NOW) == []
 
 
 def test_a_series_that_is_held_is_told() -> None:

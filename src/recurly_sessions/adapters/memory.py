@@ -283,6 +283,12 @@ class MemoryStore:
                 raise UnknownNameError("archived series", series_id)
             return shelf.archived
 
+    def archived_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the archived series by id."""
+        with self._alone():
+            archived = (each for each, shelf in self._kept.shelves.items() if shelf.archived is not None)
+            return sorted(each for each in archived if each > after)[:limit]
+
     # Sessions
 
     def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:

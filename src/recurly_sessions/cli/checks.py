@@ -14,7 +14,9 @@ from recurly_sessions.operations.check import Fault, check_calendar
 
 _MOST: Final = 100  # of one kind that are shown
 _MANY: Final = {
+    "unreadable": "rows that can't be read",
     "failed": "series that can't be planned",
+    "issue": "to see to in the school",
     "held": "held series",
     "orphan": "orphans",
     "duplicate": "duplicates",
@@ -23,7 +25,9 @@ _MANY: Final = {
     "clash": "clashes",
 }
 _KINDS: Final = """\b
+unreadable  rows of the database that can't be read; the rest is looked at
 failed      a series or a slot that can't be planned, so nobody knows what it lacks
+to see to   what no plan can put right: a tutor who isn't there, a rule that is none
 held        nothing is done to the series since a run was undone
 orphans     sessions whose series or slot is gone
 duplicates  two sessions of a series at the same time
@@ -48,7 +52,8 @@ def check(desk: Desk) -> int:
         shown = of_kind[:_MOST]
         for command, together in groupby(shown, key=lambda fault: _mend(desk, fault)):
             for fault in together:
-                desk.screen.say(f"  {fault.series_id} {fault.why}" if fault.session_id is None else f"  {fault.why}")
+                is_whole = fault.session_id is None and fault.series_id is not None and fault.kind != "unreadable"
+                desk.screen.say(f"  {fault.series_id} {fault.why}" if is_whole else f"  {fault.why}")
             desk.screen.say(f"    mend: {command}")
         if len(of_kind) > _MOST:
             desk.screen.say(f"  … and {len(of_kind) - _MOST:,} more; --json lists them all")
@@ -59,17 +64,21 @@ def check(desk: Desk) -> int:
 
 
 def _mend(desk: Desk, fault: Fault) -> str:
+    """The command that mends a fault, or what a person has to do."""
     match fault.mend:
         case "apply":
-            return desk.command("apply", "--series", fault.series_id, writes=True)
+            return desk.command("apply", "--series", fault.series_id or "", writes=True)
         case "release":
-            return desk.command("release", fault.series_id, writes=True)
+            return desk.command("release", fault.series_id or "", writes=True)
         case "call-off":
-            assert fault.session_id is not None, "what is called off is a session"
-            return desk.command("cancel", fault.session_id, writes=True)
+            return desk.command("cancel", fault.session_id or "", writes=True)
         case "edit":
-            then = desk.command("import", "FILE", writes=True)
-            return f"correct series {fault.series_id} in your school file, then: {then}"
+            what = "that" if fault.series_id is None else f"series {fault.series_id}"
+            return f"correct {what} in your school file, then: {desk.command('import', 'FILE', writes=True)}"
+        case "save":
+            return desk.command("import", "FILE", writes=True)
+        case "restore":
+            return "correct the row in the database, or put back a copy of it"
         case other:
             raise AssertionError(other)
 

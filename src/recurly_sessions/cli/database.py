@@ -23,6 +23,7 @@ def upgrade(desk: Desk) -> None:
         before = store.current()
         store.upgrade()
         after = store.current()
+        store.check()
     desk.screen.say(f"Up to date: {after}." if before == after else f"Upgraded: {before or 'no tables'} → {after}.")
     desk.screen.data({"before": before, "after": after})
 
@@ -40,7 +41,7 @@ def current(desk: Desk) -> None:
 @db.command("check")
 @at_desk()
 def check(desk: Desk) -> None:
-    """See whether the tables are those that this release needs."""
+    """See whether the tables are those that this release needs, and whole."""
     with desk.store() as store:
         store.check()
         revision = store.current()

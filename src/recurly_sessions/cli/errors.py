@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Final, NamedTuple
 
-from recurly_sessions.errors import RecurlyError
+from recurly_sessions.errors import RecurlyError, SchemaDamagedError, UnreadableError
 
 _HINTS: Final = {
     "braked": "look at the plan with `recurly-sessions plan`; then, if that is right, apply it with --override-brake",
@@ -18,6 +18,7 @@ _HINTS: Final = {
         "command again: what was written stays, and isn't done twice"
     ),
     "store": "run it again with --debug to see where it comes from",
+    "unreadable": "`recurly-sessions check` names all such rows; `recurly-sessions import FILE` writes its rows anew",
     "unknown-name": "ids are told apart by upper and lower case; `recurly-sessions export` has all that are known",
     "invalid-value": "see the command's --help",
 }
@@ -56,10 +57,18 @@ class CommandError(Exception):
         return self.what
 
 
+class NothingThereError(CommandError):
+    """A database that isn't there, or has no tables of ours."""
+
+
 def told(error: Exception) -> Told:
     """Say what an error is, and what to do about it."""
     match error:
         case CommandError():
+            return Told(error.code, error.what, error.hint)
+        case UnreadableError():
+            return Told(error.code, error.what, _HINTS[error.code])
+        case SchemaDamagedError():
             return Told(error.code, error.what, error.hint)
         case RecurlyError():
             return Told(error.code, str(error), _HINTS.get(error.code, _ELSE))

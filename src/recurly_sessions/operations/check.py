@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.errors import InvalidValueError, UnreadableError
 from recurly_sessions.planning.conflicts import find_conflicts
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.render.text import when
@@ -18,9 +18,14 @@ from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.window import to_edge
 
-KINDS: Final = ("failed", "held", "orphan", "duplicate", "gap", "drift", "clash")  # as they are best mended
+# As they are best mended.
+KINDS: Final = ("unreadable", "failed", "issue", "held", "orphan", "duplicate", "gap", "drift", "clash")
 
 FAILED: Final = frozenset({"series-failed", "slot-failed"})  # issues of what can't be planned
+_OTHERWISE: Final = FAILED | {"brake", "held", "two-sessions", "unknown-series"}  # issues that are told as other faults
+# Issues that say what a plan leaves as a person has set it, or what it's about to do: nothing is wrong with that.
+_SETTLED: Final = frozenset({"kept-pinned", "moved-out-of-days-off", "roster-from-day-one", "would-start-in-past"})
+_NO_TUTOR: Final = "no-tutor-profile"
 
 
 @attrs.frozen(kw_only=True)
@@ -28,29 +33,75 @@ class Fault:
     """One thing that is wrong on the calendar, and what mends it.
 
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
-    "release" (the series), or "edit" (what the series says).
+    "release" (the series), "edit" (what the school says), "save" (the school again, which writes the row anew), or
+    "restore" (the row, by hand or from a copy). `series_id` is None for what all series share.
     """
 
     kind: str
-    series_id: str
+    series_id: str | None
     session_id: str | None = None
     why: str
     mend: str
 
 
+@runtime_checkable
+class Sieve(Protocol):
+    """A store that tells rows that can't be read from those that can."""
+
+    def readable(self, *, now: datetime | str) -> tuple[Snapshot, tuple[UnreadableError, ...]]:
+        """Read a snapshot of the series, tutors and sessions that can be read, and say which can't.
+
+        What all series share has to be readable, else an `UnreadableError` says so.
+        """
+        ...
+
+
 def check_calendar(store: Store, *, now: datetime | str) -> list[Fault]:
     """List what is wrong with the sessions to come of a store, by kind, then series, start and id.
 
-    failed: a series or a slot can't be planned. held: since a run was undone, nothing is done to the series. orphan:
-    the series or the slot of a session is gone. duplicate: two sessions of a series begin at once, or stand for the
-    same date. gap: a session is missing. drift: one isn't as its series says. clash: a tutor, a member or a room is
-    booked twice, or a tutor away.
+    unreadable: a row of the store can't be read; the rest is looked at. failed: a series or a slot can't be planned.
+    issue: somebody should see to something, as a plan would tell. held: since a run was undone, nothing is done to the
+    series. orphan: the series or the slot of a session is gone. duplicate: two sessions of a series begin at once, or
+    stand for the same date. gap: a session is missing. drift: one isn't as its series says. clash: a tutor, a member or
+    a room is booked twice, or a tutor away.
     """
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("check_calendar: now") from None
-    return faults_of(store.snapshot(now=at), now=at)
+    try:
+        return faults_of(store.snapshot(now=at), now=at)
+    except UnreadableError:
+        if not isinstance(store, Sieve):
+            raise
+    try:
+        snapshot, unreadable = store.readable(now=at)
+    except UnreadableError as error:
+        return [_unreadable(error)]  # of what all series share: nothing else can be said
+    return [*map(_unreadable, unreadable), *_not_of(unreadable, faults_of(_without(unreadable, snapshot), now=at))]
+
+
+def _unreadable(error: UnreadableError) -> Fault:
+    is_declared = error.session_id is None
+    return Fault(
+        kind="unreadable",
+        series_id=error.series_id,
+        session_id=error.session_id,
+        why=error.what,
+        mend="save" if is_declared else "restore",
+    )
+
+
+def _without(unreadable: Iterable[UnreadableError], snapshot: Snapshot) -> Snapshot:
+    """A snapshot without the sessions of series that can't be read, of which nobody knows how they should be."""
+    unknown = {error.series_id for error in unreadable if error.session_id is None}
+    return attrs.evolve(snapshot, sessions=[each for each in snapshot.sessions if each.series_id not in unknown])
+
+
+def _not_of(unreadable: Iterable[UnreadableError], faults: Iterable[Fault]) -> list[Fault]:
+    """Faults, but for those of sessions that can't be read, and only seem to be missing."""
+    there = {error.session_id for error in unreadable} - {None}
+    return [fault for fault in faults if fault.session_id not in there]
 
 
 def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
@@ -63,6 +114,7 @@ def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
     twice = list(_duplicates(coming))
     found = [
         *_failed(plan),
+        *_issues(plan),
         *_held(snapshot),
         *_without_series(coming, snapshot.school),
         *_changes(plan),
@@ -76,6 +128,13 @@ def _failed(plan: Plan) -> Iterator[Fault]:
     for issue in plan.issues:
         if issue.code in FAILED and issue.series_id is not None:
             yield Fault(kind="failed", series_id=issue.series_id, why=f"fails: {issue.message}", mend="edit")
+
+
+def _issues(plan: Plan) -> Iterator[Fault]:
+    """What somebody has to see to in the school, since no plan can."""
+    for issue in plan.issues:
+        if issue.code not in _OTHERWISE | _SETTLED:
+            yield Fault(kind="issue", series_id=issue.series_id, why=f"{issue.code}: {issue.message}", mend="edit")
 
 
 def _held(snapshot: Snapshot) -> Iterator[Fault]:
@@ -94,14 +153,17 @@ def _without_series(coming: Iterable[Session], school: School) -> Iterator[Fault
 def _changes(plan: Plan) -> Iterator[Fault]:
     """What a plan would do, as what is wrong without it."""
     slots = {series.id: {slot.id for slot in series.slots} for series in plan.school.series}
+    # Where a tutor is lost, a plan would take them off their sessions, and set other prices.
+    losing = {issue.series_id for issue in plan.issues if issue.code == _NO_TUTOR}
     for change in plan.changes:
         session = change.after
+        mend = "edit" if session.series_id in losing else "apply"
         if change.kind is ChangeKind.CREATE:
-            yield _fault("gap", session, f"{_told(session)}: it is due, and isn't there", mend="apply")
+            yield _fault("gap", session, f"{_told(session)}: it is due, and isn't there", mend=mend)
         elif change.kind is ChangeKind.CANCEL and session.slot_id not in slots[session.series_id]:
-            yield _fault("orphan", session, f"{_told(session)}: there's no slot {session.slot_id}", mend="apply")
+            yield _fault("orphan", session, f"{_told(session)}: there's no slot {session.slot_id}", mend=mend)
         else:
-            yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change)}", mend="apply")
+            yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change)}", mend=mend)
 
 
 def _differs(change: Change) -> str:

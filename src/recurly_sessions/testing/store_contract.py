@@ -1757,6 +1757,16 @@ class StoreContract:
         with pytest.raises(UnknownNameError):
             store.snapshot(["maths"], now=NOW)
 
+    def test_archived_series_are_walked_by_id(self, store: Store) -> None:
+        store.save(School([a_course(id) for id in ("a", "b", "c", "d")]))
+        for series_id in ("c", "a", "d"):
+            with store.transaction(series_id) as transaction:
+                transaction.archive(series_id, at=NOW)
+
+        assert store.archived_ids() == ["a", "c", "d"]
+        assert store.archived_ids(after="a", limit=1) == ["c"]
+        assert store.series_ids() == ["b"]
+
     def test_the_ids_of_archived_sessions_stay_taken(self, store: Store) -> None:
         store.save(a_school(a_course(), a_course("art")))
         put(store, a_loose_session("extra"))

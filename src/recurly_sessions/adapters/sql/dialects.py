@@ -35,6 +35,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy import Dialect as AnyDialect
@@ -155,6 +156,10 @@ class Dialect(Protocol):
         """Write sessions that are there, every column of each."""
         ...
 
+    def triggers(self, connection: Connection, table: Table) -> set[str]:
+        """The names of the triggers on a table."""
+        ...
+
 
 class Sqlite:
     """SQLite, by the driver of the standard library or one that behaves like it."""
@@ -226,6 +231,12 @@ class Sqlite:
         statement = table.update().where(table.c.id == bindparam("row_id"))
         statement = statement.values({name: bindparam(name) for name in names[1:]})
         self._many(connection, statement, ["row_id", *names[1:]], rows)
+
+    def triggers(self, connection: Connection, table: Table) -> set[str]:
+        """From the database's own table."""
+        schema = "" if table.schema is None else f"{connection.dialect.identifier_preparer.quote(table.schema)}."
+        asked = f"SELECT name FROM {schema}sqlite_master WHERE type = 'trigger' AND tbl_name = :name"  # noqa: S608 - quoted
+        return set(connection.scalars(text(asked), {"name": table.name}))
 
     def _many(self, connection: Connection, statement: Any, names: Sequence[str], rows: Sequence[Row]) -> int:  # noqa: ANN401
         """Run a statement for each row as it is; how many rows were written."""
@@ -355,6 +366,12 @@ class Postgresql:
         statement = table.update().where(table.c.id == bindparam("row_id"))
         statement = statement.values({name: bindparam(name) for name in names[1:]})
         connection.execute(statement, [dict(zip(["row_id", *names[1:]], row, strict=True)) for row in rows])
+
+    def triggers(self, connection: Connection, table: Table) -> set[str]:
+        """From the catalog, but for those of foreign keys."""
+        name = connection.dialect.identifier_preparer.format_table(table)
+        asked = "SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND NOT tgisinternal"
+        return set(connection.scalars(text(asked), {"name": name}))
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import exc
 
-from recurly_sessions.errors import RecurlyError, StoreError, StoreUnavailableError
+from recurly_sessions.errors import DocumentError, RecurlyError, StoreError, StoreUnavailableError, UnreadableError
 
 # What SQLite says, and what to do about it.
 _SQLITE: Final = {
@@ -54,6 +55,38 @@ def telling(driver: type[Exception] = exc.SQLAlchemyError) -> Iterator[None]:
         raise _told(error, lost=False) from error
     except ImportError as error:
         raise StoreError(f"the driver of the database isn't installed: {error}", _DRIVER) from error
+
+
+BY_IMPORT: Final = "save the school again, from its file: that writes the row anew; or put back a copy of the database"
+BY_HAND: Final = "mend the row in the database, or put back a copy of it"
+WRONG: Final = (ArithmeticError, LookupError, TypeError, ValueError)  # what reading raises of what nobody would write
+_MOST_PROBLEMS: Final = 3
+
+
+@contextmanager
+def reading_row(
+    what: str, table: str = "", hint: str = BY_HAND, *, series_id: str | None = None, session_id: str | None = None
+) -> Iterator[None]:
+    """Let out as one of our errors that what stands in a row can't be read."""
+    try:
+        yield
+    except WRONG as error:
+        told = f"{what} can't be read: {_why(error)}" + (f" (table {table})" if table else "")
+        raise UnreadableError(told, hint, table=table, series_id=series_id, session_id=session_id) from error
+
+
+def _why(error: BaseException) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"its text isn't JSON: {error.msg}"
+        case DocumentError():
+            return "; ".join(map(str, error.problems[:_MOST_PROBLEMS]))
+        case LookupError():
+            return f"{error} is none"
+        case TypeError():
+            return "a value in it is of another kind"
+        case _:
+            return " ".join(str(error).split())
 
 
 def _told(error: BaseException, *, lost: bool) -> StoreError:

@@ -10,8 +10,9 @@ import attrs
 from sqlalchemy import Connection, Executable, Table
 
 from recurly_sessions.adapters.sql.dialects import Dialect, Row, Rows
-from recurly_sessions.adapters.sql.failures import telling
+from recurly_sessions.adapters.sql.failures import BY_IMPORT, reading_row, telling
 from recurly_sessions.adapters.sql.tables import Tables
+from recurly_sessions.errors import UnreadableError
 
 _AT_A_TIME: Final = 250  # rows
 
@@ -26,8 +27,17 @@ class Link:
 
     def rows(self, statement: Executable) -> list[Row]:
         """What a statement reads, as plain tuples."""
-        with self.telling():
+        with self.telling(), reading_row("a row"):
             return list(map(tuple, self.connection.execute(statement)))
+
+    def shared(self, statement: Executable) -> Row:
+        """What a statement reads of the one row of what all series share."""
+        found = self.rows(statement)
+        if not found:
+            table = self.tables.shared.name
+            what = f"what all series share can't be read: the table {table} has lost its row"
+            raise UnreadableError(what, BY_IMPORT, table=table)
+        return found[0]
 
     def bare_rows(self, statement: Executable) -> Iterator[list[Row]]:
         """What a statement reads, as the driver gives it, a few rows at a time.

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from recurly_sessions.adapters.sql.dialects import Row, Rows
+from recurly_sessions.adapters.sql.failures import reading_row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
 from recurly_sessions.store import Digest, Entry, Notice, Recipient, Told, digest_of
@@ -55,7 +56,7 @@ def told(link: Link, series_ids: Iterable[str]) -> list[Notice]:
     """
     table = link.tables.notices.c
     asked = _notices(link).where(link.dialect.among(table.series_id, series_ids)).order_by(table.place)
-    return [_notice(row) for row in link.rows(asked.with_for_update()) if row[7]]
+    return [_notice(link, row) for row in link.rows(asked.with_for_update()) if row[7]]
 
 
 def take_back(link: Link, entries: Iterable[Entry]) -> None:
@@ -105,7 +106,7 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:
     table = link.tables.notices
     key, attempts = rows[0][6:8]
-    digest = digest_of(list(map(_notice, rows)), attempt=attempts + 1)
+    digest = digest_of([_notice(link, row) for row in rows], attempt=attempts + 1)
     assert key in {None, digest.key}, "what was claimed together is claimed together again"
     places = table.c.place.in_([row[8] for row in rows])
     link.run(table.update().where(places).values(key=digest.key, claimed_until=until, attempts=digest.attempt))
@@ -151,12 +152,14 @@ def _notices(link: Link) -> Select[Any]:
     )
 
 
-def _notice(row: Row) -> Notice:
+def _notice(link: Link, row: Row) -> Notice:
     run_id, series_id, nth, role, recipient_id, told, *_ = row
-    return Notice(
-        run_id=run_id,
-        series_id=series_id,
-        nth=nth,
-        recipient=Recipient(role, recipient_id),
-        told=tuple(Told(*each) for each in json.loads(told)),
-    )
+    what = f"what {role} {recipient_id} is told of run {run_id} and series {series_id}"
+    with reading_row(what, link.tables.notices.name, series_id=series_id):
+        return Notice(
+            run_id=run_id,
+            series_id=series_id,
+            nth=nth,
+            recipient=Recipient(role, recipient_id),
+            told=tuple(Told(*each) for each in json.loads(told)),
+        )

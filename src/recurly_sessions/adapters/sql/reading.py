@@ -1,5 +1,7 @@
 """A connection to a school, a snapshot and sessions; how many statements it takes depends on nothing.
 
+A row that can't be read is told by its id. Where the others are wanted all the same, it's put into `broken`.
+
 Which sessions can matter is said in SQL as `store.can_matter` says it, in parts that no session is in twice and that
 each have an index: those that aren't long over, those that were over long before their day, and those of packages.
 """
@@ -7,19 +9,21 @@ each have an index: those that aren't long over, those that were over long befor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
 
 from recurly_sessions.adapters.sql.dialects import Row
+from recurly_sessions.adapters.sql.failures import BY_IMPORT, WRONG, reading_row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text, series_from, sessions_from, shared_from, tutor_from
-from recurly_sessions.errors import UnknownNameError
+from recurly_sessions.errors import UnknownNameError, UnreadableError
 from recurly_sessions.store import Shared, Standing, Tallied, days_that_matter, shared_of, tutors_named
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
@@ -28,6 +32,8 @@ from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.window import Window
+
+T = TypeVar("T")
 
 _LONG: Final = timedelta(days=5)  # more than the two days, and a day's length, that `days_that_matter` looks back
 
@@ -70,21 +76,29 @@ def read_school(link: Link, series_ids: Iterable[str] | None = None) -> School:
     return common.school((each.series for each in _series(link, series_ids)), _tutors(link))
 
 
-def read_snapshot(link: Link, series_ids: Iterable[str] | None, now: datetime) -> Snapshot:
-    """A school and the sessions that can matter, by id; of some series, with what shares a person or a room."""
+def read_all(link: Link, now: datetime, broken: list[UnreadableError] | None = None) -> Snapshot:
+    """The whole school, and the sessions that can matter, by id."""
     common = _common(link)
-    if series_ids is None:
-        stored = _series(link)
-        school = common.school((each.series for each in stored), _tutors(link))
-        return _snapshot(common, stored, school, _mattering(link, now), now=now)
+    stored = _series(link, broken=broken)
+    school = common.school((each.series for each in stored), _tutors(link, broken=broken))
+    return _snapshot(common, stored, school, _mattering(link, now, broken=broken), now=now)
+
+
+def read_snapshot(link: Link, series_ids: Iterable[str], now: datetime) -> Snapshot:
+    """Some series and their sessions that can matter, by id, with what shares a person or a room.
+
+    What can't be read of others stands in nobody's way.
+    """
+    common = _common(link)
+    beside_them: list[UnreadableError] = []
     only = tuple(sorted({*series_ids}))
     asked = _series(link, only)
     for series_id in sorted({*only}.difference(each.series.id for each in asked)):
         raise UnknownNameError("series", series_id, tuple(row[0] for row in link.rows(_in_order(link))))
     own = _mattering(link, now, link.dialect.among(link.tables.sessions.c.series_id, only))
     shared = shared_of((each.series for each in asked), own)
-    others = _mattering(link, now, _sharing(link, shared, only))
-    beside = _series(link, {session.series_id for session in others})
+    others = _mattering(link, now, _sharing(link, shared, only), broken=beside_them)
+    beside = _series(link, {session.series_id for session in others}, broken=beside_them)
     stored = sorted([*asked, *beside], key=lambda each: (each.place, each.series.id))
     sessions = sorted([*own, *others], key=lambda session: session.id)
     series = [each.series for each in stored]
@@ -148,18 +162,45 @@ def read_tally(link: Link, window: Window) -> list[Tallied]:
     return sorted(Tallied(Origin(origin), SessionStatus(status), count) for origin, status, count in rows)
 
 
-def _mattering(link: Link, now: datetime, *where: ColumnElement[bool]) -> list[Session]:
+def _mattering(
+    link: Link, now: datetime, *where: ColumnElement[bool], broken: list[UnreadableError] | None = None
+) -> list[Session]:
     """Sessions that can matter, by id; those of archived series don't."""
     archived = link.tables.sessions.c.series_id.in_(select(link.tables.archive.c.series_id))
-    return _sessions_of(link, [_columns(link).where(part, ~archived, *where) for part in _parts(link, now)])
+    parts = [_columns(link).where(part, ~archived, *where) for part in _parts(link, now)]
+    return _sessions_of(link, parts, broken)
 
 
-def _sessions_of(link: Link, parts: Sequence[Select[Any]]) -> list[Session]:
+def _sessions_of(
+    link: Link, parts: Sequence[Select[Any]], broken: list[UnreadableError] | None = None
+) -> list[Session]:
     found: list[Session] = []
     for rows in link.bare_rows(parts[0] if len(parts) == 1 else union_all(*parts)):
-        found += sessions_from(rows, link.dialect)
+        try:
+            found += sessions_from(rows, link.dialect)
+        except WRONG:
+            found += chain.from_iterable(_each(partial(_session, link), rows, broken))
     found.sort(key=attrgetter("id"))
     return found
+
+
+def _session(link: Link, row: Row) -> list[Session]:
+    """The session of a row, looked at by itself."""
+    session_id, series_id, *_ = row
+    table = link.tables.sessions.name
+    with reading_row(f"session {session_id}", table, series_id=series_id, session_id=session_id):
+        return sessions_from([row], link.dialect)
+
+
+def _each(read: Callable[[Row], T], rows: Iterable[Row], broken: list[UnreadableError] | None) -> Iterator[T]:
+    """What rows are read to; one that can't be is put into `broken`, if that is there."""
+    for row in rows:
+        try:
+            yield read(row)
+        except UnreadableError as error:
+            if broken is None:
+                raise
+            broken.append(error)
 
 
 def _columns(link: Link) -> Select[Any]:
@@ -222,11 +263,14 @@ def read_sharing(link: Link, series_ids: Sequence[str]) -> frozenset[str]:
 
 
 def _common(link: Link) -> _Common:
-    ((_, revision, base, branches, closures, tracked),) = link.rows(select(link.tables.shared))
-    return _Common(revision, *shared_from(base, branches, closures), tracked)
+    _, revision, base, branches, closures, tracked = link.shared(select(link.tables.shared))
+    with reading_row("what all series share", link.tables.shared.name, BY_IMPORT):
+        return _Common(revision, *shared_from(base, branches, closures), tracked)
 
 
-def _series(link: Link, ids: Iterable[str] | None = None) -> list[_Stored]:
+def _series(
+    link: Link, ids: Iterable[str] | None = None, *, broken: list[UnreadableError] | None = None
+) -> list[_Stored]:
     """Series in their order: all, or some."""
     series, members = link.tables.series.c, link.tables.members.c
     columns = (
@@ -247,13 +291,18 @@ def _series(link: Link, ids: Iterable[str] | None = None) -> list[_Stored]:
         statement = statement.where(link.dialect.among(series.id, ids))
         belonging = belonging.where(link.dialect.among(members.series_id, ids))
     by_series = _by_first(link.rows(belonging))
-    return [
-        _Stored(place, series_from(document, by_series.get(id_, ()) if tracked else None), revision, writes, held_by)
-        for id_, place, document, tracked, revision, writes, held_by in link.rows(statement)
-    ]
+
+    def stored(row: Row) -> _Stored:
+        id_, place, document, tracked, *rest = row
+        with reading_row(f"series {id_}", link.tables.series.name, BY_IMPORT, series_id=id_):
+            return _Stored(place, series_from(document, by_series.get(id_, ()) if tracked else None), *rest)
+
+    return list(_each(stored, link.rows(statement), broken))
 
 
-def _tutors(link: Link, ids: Iterable[str] | None = None) -> list[Tutor]:
+def _tutors(
+    link: Link, ids: Iterable[str] | None = None, *, broken: list[UnreadableError] | None = None
+) -> list[Tutor]:
     """Tutors in their order: all, or some."""
     tutors, hours = link.tables.tutors.c, link.tables.availability.c
     columns = (tutors.id, tutors.document, tutors.availability_tracked)
@@ -274,10 +323,13 @@ def _tutors(link: Link, ids: Iterable[str] | None = None) -> list[Tutor]:
         statement = statement.where(link.dialect.among(tutors.id, ids))
         belonging = belonging.where(link.dialect.among(hours.tutor_id, ids))
     by_tutor = _by_first(link.rows(belonging))
-    return [
-        tutor_from(document, by_tutor.get(id_, ()) if tracked else None)
-        for id_, document, tracked in link.rows(statement)
-    ]
+
+    def tutor(row: Row) -> Tutor:
+        id_, document, tracked = row
+        with reading_row(f"tutor {id_}", link.tables.tutors.name, BY_IMPORT):
+            return tutor_from(document, by_tutor.get(id_, ()) if tracked else None)
+
+    return list(_each(tutor, link.rows(statement), broken))
 
 
 def _by_first(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:

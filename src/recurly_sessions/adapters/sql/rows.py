@@ -17,6 +17,7 @@ from recurly_sessions.fields import instant_text
 from recurly_sessions.planning.parties import parties_of
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Entry
+from recurly_sessions.time.zones import to_zone_name
 from recurly_sessions.values import document, files
 from recurly_sessions.values.config import Config
 from recurly_sessions.values.days_off import Closure
@@ -109,6 +110,8 @@ def sessions_from(rows: Sequence[Row], dialect: Dialect) -> list[Session]:
     columns["pinned"] = list(map(_pinned, columns["pinned"]))
     for name in _INSTANTS:
         columns[name] = _instants(columns[name], dialect)
+    for timezone in {*columns["timezone"]}:
+        to_zone_name(timezone)
     return sessions_of(*(columns[name] for name in _NAMES))
 
 

@@ -6,6 +6,7 @@ a migration of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,15 +17,23 @@ from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionS
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Table, func, inspect, select, text
 from sqlalchemy.schema import CreateSchema
 
-from recurly_sessions.adapters.sql.failures import telling
+from recurly_sessions.adapters.sql.dialects import dialect_of
+from recurly_sessions.adapters.sql.failures import BY_IMPORT, telling
 from recurly_sessions.adapters.sql.tables import Tables
-from recurly_sessions.errors import InvalidValueError, SchemaVersionError
+from recurly_sessions.errors import InvalidValueError, SchemaDamagedError, SchemaVersionError
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x72656375726C79  # "recurly": whoever upgrades holds it, so that two don't
+
+
+_BY_COPY: Final = "put back a copy of the database; what is lost isn't made again by itself"
+
+
+def _names_of(table: Table) -> set[str]:
+    return {str(index.name) for index in table.indexes}
 
 
 @lru_cache(maxsize=8)
@@ -58,8 +67,36 @@ class Schema:
             return found
 
     def check(self, connection: Connection) -> None:
-        """Refuse a database whose tables aren't those that the code is written for."""
+        """Refuse a database whose tables aren't those that the code is written for, or lack something."""
         self.refuse_unless_wanted(self.current(connection))
+        with telling():
+            missing = tuple(self._missing(connection))
+        if missing:
+            hint = BY_IMPORT if missing == (self._shared_row,) else _BY_COPY
+            raise SchemaDamagedError(f"the database has lost {', '.join(missing)}", hint, missing=missing)
+
+    @property
+    def _shared_row(self) -> str:
+        return f"the row of {self._tables.shared.name}"
+
+    def _missing(self, connection: Connection) -> Iterator[str]:
+        """What the database lacks of what the code needs, by name."""
+        inspector, schema = inspect(connection), self._tables.metadata.schema
+        there = set(inspector.get_table_names(schema=schema))
+        for table in self._tables.metadata.sorted_tables:
+            if table.name not in there:
+                yield f"the table {table.name}"
+                continue
+            columns = {each["name"] for each in inspector.get_columns(table.name, schema=schema)}
+            yield from (f"the column {table.name}.{each.name}" for each in table.columns if each.name not in columns)
+            indexes = {each["name"] for each in inspector.get_indexes(table.name, schema=schema)}
+            yield from (f"the index {name}" for name in sorted(_names_of(table) - indexes))
+        sessions, shared = self._tables.sessions, self._tables.shared
+        if sessions.name in there:
+            triggers = dialect_of(connection.dialect.name).triggers(connection, sessions)
+            yield from (f"the trigger {name}" for name in self._tables.triggers if name not in triggers)
+        if shared.name in there and not connection.scalar(select(func.count()).select_from(shared)):
+            yield self._shared_row
 
     def refuse_unless_wanted(self, found: str | None) -> None:
         """Refuse a revision that isn't the one that the code is written for."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
+from sqlalchemy import URL, Column, Connection, Engine, MetaData, QueuePool, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from recurly_sessions.adapters.sql import outbox, pruning, reading, visits, writing
@@ -18,7 +18,7 @@ from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.meter import SqlMeter, metering
 from recurly_sessions.adapters.sql.schema import Schema
 from recurly_sessions.adapters.sql.tables import tables_of
-from recurly_sessions.errors import InvalidValueError, StoreError
+from recurly_sessions.errors import InvalidValueError, StoreError, UnreadableError
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import (
     Digest,
@@ -224,11 +224,26 @@ class SqlStore:
     def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
         """Read a school and the sessions that can matter at a moment, by id, all at once."""
         with self._link() as link:
+            if series_ids is None:
+                return reading.read_all(link, to_moment(now))
             return reading.read_snapshot(link, series_ids, to_moment(now))
+
+    def readable(self, *, now: datetime | str) -> tuple[Snapshot, tuple[UnreadableError, ...]]:
+        """Read what `snapshot` reads, but for series, tutors and sessions that can't be read: those are told."""
+        broken: list[UnreadableError] = []
+        with self._link() as link:
+            snapshot = reading.read_all(link, to_moment(now), broken)
+        return snapshot, tuple(broken)
 
     def series_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the live series by id."""
-        column = self._tables.series.c.id
+        return self._ids(self._tables.series.c.id, after, limit)
+
+    def archived_ids(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Walk the archived series by id."""
+        return self._ids(self._tables.archive.c.series_id, after, limit)
+
+    def _ids(self, column: Column[str], after: str, limit: int) -> list[str]:
         with self._link() as link:
             return [row[0] for row in link.rows(select(column).where(column > after).order_by(column).limit(limit))]
 

@@ -53,6 +53,11 @@ class Tables:
         """The name of the table in which Alembic keeps which revision the others have."""
         return f"{self.prefix}alembic_version"
 
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The names of the triggers on sessions, which count the writes of whoever doesn't."""
+        return tuple(f"{self.sessions.name}_{event}_counts" for event in ("update", "delete"))
+
 
 @lru_cache(maxsize=64)
 def tables_of(prefix: str, schema: str | None) -> Tables:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
 
 from recurly_sessions.adapters.sql import reading
+from recurly_sessions.adapters.sql.failures import reading_row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
 from recurly_sessions.errors import UnknownNameError
@@ -39,10 +40,11 @@ def footing(link: Link, wanted: Round, series_ids: Iterable[str]) -> dict[str, F
     series, visits = link.tables.series.c, link.tables.visits.c
     columns = [series.id, _revision(link), link.tables.shared.c.revision, _count(link).label("count"), visits.told]
     asked = _stale(link, wanted, columns).where(link.dialect.among(series.id, series_ids))
-    return {
-        series_id: Footing(revision, str(shared), count, tuple(json.loads(told or "[]")))
-        for series_id, revision, shared, count, told in link.rows(asked)
-    }
+    with reading_row("how the job left a series", link.tables.visits.name):
+        return {
+            series_id: Footing(revision, str(shared), count, tuple(json.loads(told or "[]")))
+            for series_id, revision, shared, count, told in link.rows(asked)
+        }
 
 
 def _stale(link: Link, wanted: Round, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
@@ -164,7 +166,7 @@ def begin_job(link: Link, *, now: datetime, young: timedelta, full: bool) -> Job
     """Begin a run, or go on with the last one; whoever else begins one waits."""
     tables = link.tables
     table, series = tables.runs, tables.series.c
-    ((revision,),) = link.rows(select(tables.shared.c.revision).with_for_update())
+    (revision,) = link.shared(select(tables.shared.c.revision).with_for_update())
     latest = select(table).order_by(table.c.number.desc()).limit(1)
     last = [_run(row) for row in link.rows(latest)]
     if last and last[0].finished_at is None and abs(now - last[0].now) < young:
@@ -232,16 +234,17 @@ def _number(run_id: str) -> int:
 
 def _run(row: Sequence[Any]) -> JobRun:
     number, now, revision, school, active, full, attempt, outcome, finished_at, counts, told = row
-    return JobRun(
-        id=f"{_RUN}{number}",
-        now=now,
-        school=_NOTHING if school is None else School.from_json(school),
-        revision=revision,
-        active=active,
-        full=full,
-        attempt=attempt,
-        outcome=outcome,
-        finished_at=finished_at,
-        counts=tuple((name, count) for name, count in json.loads(counts)),
-        told=tuple(json.loads(told)),
-    )
+    with reading_row(f"run {_RUN}{number} of the job"):
+        return JobRun(
+            id=f"{_RUN}{number}",
+            now=now,
+            school=_NOTHING if school is None else School.from_json(school),
+            revision=revision,
+            active=active,
+            full=full,
+            attempt=attempt,
+            outcome=outcome,
+            finished_at=finished_at,
+            counts=tuple((name, count) for name, count in json.loads(counts)),
+            told=tuple(json.loads(told)),
+        )

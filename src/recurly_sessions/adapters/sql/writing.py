@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Table, bindparam, func, select
 
 from recurly_sessions.adapters.sql.dialects import Row
+from recurly_sessions.adapters.sql.failures import BY_IMPORT, reading_row
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import (
     archive_row,
@@ -53,13 +54,16 @@ def save_school(link: Link, school: School) -> None:
     """Keep a whole school; what isn't in it is gone, but for sessions."""
     shared = link.tables.shared
     names = ("base", "branches", "closures", "tutors_tracked")
-    ((_, *stored),) = link.rows(select(shared.c.id, *(shared.c[name] for name in names)).with_for_update())
+    found = link.rows(select(*(shared.c[name] for name in names)).with_for_update())
     row = {
         **shared_row(school.base, school.branches, school.closures),
         "tutors_tracked": school.tutors is not None,
     }
-    differs = [row[name] for name in names] != stored
-    if _save_tutors(link, school.tutors or ()) or differs:
+    differs = found != [tuple(row[name] for name in names)]
+    if not found:
+        _save_tutors(link, school.tutors or ())
+        link.run(shared.insert().values(id=1, revision=secrets.randbits(_REVISION_BITS), **row))
+    elif _save_tutors(link, school.tutors or ()) or differs:
         link.run(shared.update().values(revision=shared.c.revision + 1, **row))
     _save_all_series(link, school.series)
 
@@ -272,8 +276,13 @@ def read_entries(link: Link, run_id: str, series_ids: Iterable[str] | None = Non
     statement = select(table).where(table.c.run_id == run_id).order_by(table.c.series_id, table.c.nth)
     if series_ids is not None:
         statement = statement.where(link.dialect.among(table.c.series_id, series_ids))
-    return [
-        Entry(
+    return [_entry(link, row) for row in link.rows(statement)]
+
+
+def _entry(link: Link, row: Row) -> Entry:
+    run, series, nth, at, actor_id, role, made, changed, activated, undone_at, undone_by = row
+    with reading_row(f"what the run {run} did to series {series}", link.tables.journal.name, series_id=series):
+        return Entry(
             run_id=run,
             series_id=series,
             nth=nth,
@@ -285,8 +294,6 @@ def read_entries(link: Link, run_id: str, series_ids: Iterable[str] | None = Non
             undone_at=undone_at,
             undone_by=undone_by,
         )
-        for run, series, nth, at, actor_id, role, made, changed, activated, undone_at, undone_by in link.rows(statement)
-    ]
 
 
 def read_runs(link: Link, beginning: str, limit: int) -> list[Run]:
@@ -325,7 +332,8 @@ def archive_series(link: Link, series_id: str, at: datetime) -> None:
         raise UnknownNameError("series", series_id)
     ((document, tracked),) = found
     members = _grouped(link, link.tables.members, "series_id", _MEMBER, series_id).get(series_id, [])
-    row = archive_row(series_from(document, tuple(members) if tracked else None))
+    with reading_row(f"series {series_id}", table.name, BY_IMPORT, series_id=series_id):
+        row = archive_row(series_from(document, tuple(members) if tracked else None))
     link.run(archive.delete().where(archive.c.series_id == series_id))
     link.run(archive.insert().values(**row, archived_at=at))
     _remove_series(link, {series_id})
@@ -337,4 +345,5 @@ def read_archived(link: Link, series_id: str) -> Series:
     found = link.rows(select(archive.c.document, archive.c.members).where(archive.c.series_id == series_id))
     if not found:
         raise UnknownNameError("archived series", series_id)
-    return archived_from(*found[0])
+    with reading_row(f"archived series {series_id}", archive.name, series_id=series_id):
+        return archived_from(*found[0])
