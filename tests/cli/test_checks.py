@@ -6,6 +6,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from sqlalchemy import create_engine, text
 
 from recurly_sessions import Session
 from recurly_sessions.adapters.sql import SqlStore
@@ -155,3 +156,102 @@ def test_a_session_is_not_called_off_where_nobody_can_be_asked(typed: Terminal, 
     )
     assert as_json.code == 1
     assert stored() == calendar
+
+
+def by_hand(statement: str) -> None:
+    engine = create_engine(URL)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_tutor_who_is_lost_is_told_and_no_plan_is_offered_that_takes_them_off(
+    folder: Path, typed: Terminal, calendar: list[Session]
+) -> None:
+    by_hand("DELETE FROM recurly_tutors WHERE id = 'luc'")
+
+    told, data = typed("check"), typed("check", "--json").data
+
+    mend = "correct series maths in your school file, then: recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    assert told.out.startswith(
+        "to see to in the school: 1\n"
+        "  maths no-tutor-profile: luc (luc) has no tutor profile, so they can't be proposed; "
+        "add the tutor or end the assignment\n"
+        f"    mend: {mend}\n"
+        "\n"
+        "drifted: 2\n"
+    )
+    assert {each["mend"] for each in data} == {mend}
+    typed.ok("import", "school.toml")
+    assert typed.ok("check") == "Nothing is wrong.\n"
+    assert stored() == calendar
+
+
+def test_a_rule_that_is_none_is_told_once(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text("base = { weeks_aheda = 3 }\n" + SCHOOL + ART, encoding="utf-8")
+    typed("import", "school.toml")
+    typed.ok("apply", "-q")
+
+    told = typed("check")
+
+    then = "recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    assert told.out == (
+        "to see to in the school: 1\n"
+        "  config-unknown-key: the base config says weeks_aheda = 3, which is no rule; did you mean weeks_ahead?\n"
+        f"    mend: correct that in your school file, then: {then}\n"
+        "\n"
+        "1 fault.\n"
+    )
+
+
+def test_what_can_not_be_read_stops_no_check_and_an_import_writes_it_anew(
+    folder: Path, typed: Terminal, calendar: list[Session]
+) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    by_hand("UPDATE recurly_series SET document = 'garbage' WHERE id = 'maths'")
+
+    plan, told = typed("plan"), typed("check")
+
+    what = "series maths can't be read: its text isn't JSON: Expecting value (table recurly_series)"
+    assert (plan.code, plan.err) == (
+        1,
+        f"error: {what}\n"
+        "hint: `recurly-sessions check` names all such rows; `recurly-sessions import FILE` writes its rows anew\n",
+    )
+    assert told.out.startswith(
+        "rows that can't be read: 1\n"
+        f"  {what}\n"
+        "    mend: recurly-sessions import FILE --now 2026-10-05T08:00:00Z\n"
+        "\n"
+        "gaps: 4\n  art/tue/2026-10-06 "
+    )
+    assert typed.ok("import", "school.toml", now=None) == (
+        "written anew, since it can't be read: maths\nImported: 2 series. Next: recurly-sessions plan\n"
+    )
+    typed.ok("apply")
+    assert typed.ok("check") == "Nothing is wrong.\n"
+    assert stored() == calendar
+
+
+def test_a_session_that_can_not_be_read_is_told_and_is_not_missing(typed: Terminal, calendar: list[Session]) -> None:
+    by_hand(f"UPDATE recurly_sessions SET occurs_on = 'rubbish' WHERE id = '{FOUR[1]}'")
+
+    assert typed("check").out == (
+        "rows that can't be read: 1\n"
+        f"  session {FOUR[1]} can't be read: Invalid isoformat string: 'rubbish' (table recurly_sessions)\n"
+        "    mend: correct the row in the database, or put back a copy of it\n"
+        "\n"
+        "1 fault.\n"
+    )
+
+
+def test_what_all_series_share_is_written_anew(folder: Path, typed: Terminal, calendar: list[Session]) -> None:
+    by_hand("DELETE FROM recurly_shared")
+
+    for args in (["plan"], ["apply"], ["run"], ["show"], ["export"]):
+        err = typed(*args).err
+        assert err.startswith("error: what all series share can't be read: the table recurly_shared has lost its row\n")
+    assert typed("check").code == 1
+    typed.ok("import", "school.toml")
+    assert typed.ok("check") == "Nothing is wrong.\n"

@@ -154,6 +154,26 @@ def test_tables_of_another_release_are_refused(typed: Terminal) -> None:
 
 
 @pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("DROP TABLE recurly_notices", "the table recurly_notices"),
+        ("DELETE FROM recurly_shared", "the row of recurly_shared"),
+    ],
+)
+def test_tables_that_lack_something_are_not_as_they_should_be(typed: Terminal, statement: str, missing: str) -> None:
+    engine = create_engine(URL)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+    for args in (["db", "check"], ["db", "upgrade"]):
+        told = typed(*args)
+
+        assert told.code == 1
+        assert told.err.startswith(f"error: the database has lost {missing}\nhint: ")
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("sqlite:////nowhere/school.db", "there is no database /nowhere/school.db"),

@@ -43,7 +43,7 @@ def test_a_run_that_is_stopped_by_a_file_is_gone_on_with_once_it_is_gone(folder:
 def test_a_run_that_the_brake_holds_writes_nothing_and_says_so(folder: Path, typed: Terminal) -> None:
     typed.ok("run")
     school = SCHOOL.replace('"18:00"', '"17:00"')
-    (folder / "school.toml").write_text("[base]\nmax_changes = 1\n\n" + school, encoding="utf-8")
+    (folder / "school.toml").write_text("base = { max_changes = 1 }\n" + school, encoding="utf-8")
     typed.ok("import", "school.toml")
     before = stored()
 
@@ -61,7 +61,7 @@ def test_a_run_that_the_brake_holds_writes_nothing_and_says_so(folder: Path, typ
 def test_the_plan_that_the_brake_holds_is_saved_to_be_applied(folder: Path, typed: Terminal) -> None:
     typed.ok("run")
     school = SCHOOL.replace('"18:00"', '"17:00"')
-    (folder / "school.toml").write_text("[base]\nmax_changes = 1\n\n" + school, encoding="utf-8")
+    (folder / "school.toml").write_text("base = { max_changes = 1 }\n" + school, encoding="utf-8")
     typed.ok("import", "school.toml")
 
     held = typed("run", "--out", "held.json")
@@ -96,7 +96,7 @@ def test_a_run_is_written_as_metrics(folder: Path, typed: Terminal) -> None:
 def test_metrics_of_a_run_that_the_brake_holds_say_so(folder: Path, typed: Terminal) -> None:
     typed.ok("run")
     school = SCHOOL.replace('"18:00"', '"17:00"')
-    (folder / "school.toml").write_text("[base]\nmax_changes = 1\n\n" + school, encoding="utf-8")
+    (folder / "school.toml").write_text("base = { max_changes = 1 }\n" + school, encoding="utf-8")
     typed.ok("import", "school.toml")
 
     held = typed("run", "--metrics", "job.prom")
@@ -150,3 +150,17 @@ def test_a_run_over_a_database_elsewhere_has_to_be_switched_on(typed: Terminal) 
 
     assert refused.code == 1
     assert "wasn't switched on" in refused.err
+
+
+def test_what_went_to_the_archive_is_to_be_taken_out_of_the_file(folder: Path, typed: Terminal) -> None:
+    over = ART.replace("2026-10-05", "2026-09-01\nends_on = 2026-10-04")
+    (folder / "school.toml").write_text(SCHOOL + over, encoding="utf-8")
+    typed.ok("import", "school.toml", now="2026-09-01T08:00Z")
+
+    told, again = typed("run"), typed("run", now="2026-10-06T08:00Z")
+
+    assert told.err == (
+        "What went to the archive is to be taken out of your school file, too. "
+        "It's listed by: recurly-sessions show --archived --now 2026-10-05T08:00:00Z\n"
+    )
+    assert again.err == ""

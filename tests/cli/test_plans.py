@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recurly_sessions import Plan
-from tests.cli.terminal import ART, BARE, BROKEN, FOUR, SCHOOL, Terminal, ids, stored
+from tests.cli.terminal import ART, BARE, BROKEN, FOUR, SCHOOL, URL, Terminal, ids, stored
 
 PLAN = """\
   + create
@@ -93,6 +93,58 @@ def test_changes_that_are_pending_can_be_told_by_the_exit_code(typed: Terminal) 
     typed.ok("apply")
     assert typed("plan", "--detailed-exitcode").code == 0
     assert typed("apply", "--detailed-exitcode").code == 0
+
+
+def test_a_file_is_planned_against_the_database_that_is_named(
+    folder: Path, typed: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed.ok("apply")
+    (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"') + ART, encoding="utf-8")
+
+    alone = typed.ok("plan", "school.toml")
+    by_option = typed.ok("plan", "school.toml", "--database", "recurly-sessions.db")
+    monkeypatch.setenv("RECURLY_SESSIONS_DATABASE", URL)
+    by_variable = typed.ok("plan", "school.toml")
+
+    assert "Plan: 8 to create." in alone
+    assert "Plan: 4 to create, 4 to move." in by_option
+    assert by_variable == by_option
+    assert "18:00" in typed.ok("explain", FOUR[1])
+    assert "it is at 18:00" not in typed.ok("explain", FOUR[1], "school.toml")
+    monkeypatch.delenv("RECURLY_SESSIONS_DATABASE")
+    typed.ok("import", "school.toml")
+    assert typed.ok("plan") == by_option
+
+
+def test_a_file_is_planned_by_itself_where_the_named_database_is_not_there(folder: Path, typed: Terminal) -> None:
+    told = typed("plan", "school.toml", "--database", "none.db")
+
+    assert (told.out, told.code) == (PLAN, 0)
+    assert told.err == "there is no database none.db: planned as if nothing were stored\n"
+    assert not (folder / "none.db").exists()
+
+
+def test_a_file_that_changes_a_held_series_is_planned_as_if_it_was_released(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    typed.ok("undo", "last", "--yes")
+    same = typed.ok("plan", "school.toml", "--database", URL)
+    (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"'), encoding="utf-8")
+
+    assert "maths  held" in same
+    assert "Plan: 4 to create." in typed.ok("plan", "school.toml", "--database", URL)
+
+
+def test_a_package_that_a_file_brings_is_planned_with_the_lessons_that_were_held(folder: Path, typed: Terminal) -> None:
+    later = "2026-10-22T08:00Z"
+    typed.ok("apply", "-q")
+    package = 'packages = [{ id = "five", starts_on = 2026-10-05, ends_on = 2026-12-31, sessions = 5 }]\n'
+    (folder / "school.toml").write_text(SCHOOL.replace("members", package + "members"), encoding="utf-8")
+
+    before = typed.ok("plan", "school.toml", "--database", URL, now=later)
+    typed.ok("import", "school.toml")
+
+    assert before == typed.ok("plan", now=later)
+    assert "1 to create" in before
 
 
 def test_what_can_not_be_planned_is_told_by_the_exit_code(folder: Path, typed: Terminal) -> None:

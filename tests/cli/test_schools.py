@@ -1,5 +1,6 @@
 """`import` and `export`: a school into a database and out of it."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,100 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_command(bare: Terminal) ->
 
     assert told.code == 2
     assert "File 'nowhere.toml' does not exist." in told.err
+
+
+CHESS = """
+[[series]]
+id = "chess"
+timezone = "Europe/Paris"
+starts_on = 2026-09-01
+ends_on = 2026-10-06
+slots = [{ id = "mon", days = "MO", start = "16:00", end = "17:00" }]
+"""
+
+
+def test_what_is_hardly_ever_meant_is_warned_of(folder: Path, bare: Terminal) -> None:
+    odd = SCHOOL.replace(', { id = "luc" }', "").replace("members", 'branch_id = "nix"\nmembers')
+    wrong = 'branch_id = "nix"\nconfig = { weeks_aheda = 3 }\n'
+    (folder / "school.toml").write_text("base = { currncy = 'EUR' }\n" + odd + ART + wrong, encoding="utf-8")
+
+    told = bare("import", "school.toml")
+
+    assert told.code == 0
+    assert told.err == (
+        "warning: there's no tutor luc, whom maths names\n"
+        "warning: there's no branch nix, which maths, art name\n"
+        "warning: the base config says currncy = EUR, which is no rule; did you mean currency?\n"
+        "warning: series art: the series config says weeks_aheda = 3, which is no rule; did you mean weeks_ahead?\n"
+    )
+    assert bare("import", "school.toml", "--json").data["warnings"] == [
+        line.removeprefix("warning: ") for line in told.err.splitlines()
+    ]
+
+
+def test_a_branch_with_rules_or_closures_is_known(folder: Path, typed: Terminal) -> None:
+    closed = 'closures = [{ id = "a", first_day = 2026-12-24, last_day = 2026-12-26, branch_id = "south" }]\n'
+    branches = "branches = { north = { weeks_ahead = 2 } }\n"
+    series = [
+        SCHOOL.replace("members", 'branch_id = "north"\nmembers'),
+        ART.replace("slots", 'branch_id = "south"\nslots'),
+    ]
+    (folder / "school.toml").write_text(closed + branches + "".join(series), encoding="utf-8")
+
+    typed.ok("import", "school.toml")
+
+
+def test_a_dry_run_of_a_first_import_makes_no_database(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
+
+    assert bare.ok("import", "school.toml", "--dry-run") == "new: maths\nWould import: 1 series.\n"
+    assert [each.name for each in folder.iterdir()] == ["school.toml"]
+
+
+def test_a_dry_run_of_an_import_into_a_database_of_something_else_makes_no_tables(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
+    with sqlite3.connect("app.db") as connection:
+        connection.execute("CREATE TABLE invoices (id TEXT)")
+    connection.close()
+
+    assert bare.ok("import", "school.toml", "--dry-run", "--database", "app.db") == (
+        "new: maths\nWould import: 1 series.\n"
+    )
+    assert bare("db", "current", "--database", "app.db").err.startswith("error: the database has no tables")
+
+
+def test_a_series_in_the_archive_stays_there_unless_it_has_a_last_day_to_come(folder: Path, typed: Terminal) -> None:
+    later = "2026-10-08T08:00Z"
+    (folder / "school.toml").write_text(SCHOOL + CHESS, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+    typed.ok("end", "chess", now=later)
+
+    out = typed.ok("import", "school.toml", now=later)
+    after = School.from_toml(typed.ok("export"))
+    longer = CHESS.replace("2026-10-06", "2026-11-06")
+    (folder / "school.toml").write_text(SCHOOL + longer, encoding="utf-8")
+    again = typed.ok("import", "school.toml", now=later)
+
+    assert out == (
+        "left in the archive: chess\n"
+        "  take them out of the file, or give them a last day to come\n"
+        f"Imported: 1 series. Next: recurly-sessions plan --now {later[:-1]}:00Z\n"
+    )
+    assert [each.id for each in after.series] == ["maths"]
+    assert again.startswith("new: chess\nImported: 2 series.")
+
+
+def test_series_that_can_not_be_read_are_not_kept_and_do_not_go_unasked(folder: Path, typed: Terminal) -> None:
+    (folder / "art.toml").write_text(ART, encoding="utf-8")
+    with sqlite3.connect("recurly-sessions.db") as connection:
+        connection.execute("UPDATE recurly_series SET document = '?'")
+    connection.close()
+
+    gone, kept = typed("import", "art.toml"), typed("import", "art.toml", "--keep")
+
+    assert gone.err.startswith("error: the file doesn't have the series maths, which would be gone\n")
+    assert kept.err == (
+        "error: maths can't be kept, since they can't be read\n"
+        "hint: put back a copy of the database, or import a file that has them\n"
+    )

@@ -96,9 +96,26 @@ def test_a_series_that_is_over_is_archived_and_its_sessions_stay(folder: Path, t
 
     assert early.code == 1
     assert "it lasts until 2026-10-06, and it is 2026-10-05" in early.err
-    assert out == "Ended: maths, which lasted until 2026-10-06. Its sessions stay: 1.\n"
+    assert out == (
+        "Ended: maths, which lasted until 2026-10-06. Its sessions stay: 1.\n"
+        "Take it out of your school file, too; an import leaves it in the archive.\n"
+    )
+    assert "maths/mon/2026-10-05" in typed.ok("show", "maths")
+    assert "maths/mon/2026-10-05" in typed.ok("show", "--all")
     assert ids(stored()) == ["maths/mon/2026-10-05"]
     assert typed("end", "maths").err.startswith("error: no series 'maths'\n")
+
+
+def test_the_archive_is_listed(folder: Path, typed: Terminal) -> None:
+    over = ART.replace("2026-10-05", "2026-09-01\nends_on = 2026-10-04")
+    (folder / "school.toml").write_text(SCHOOL + over, encoding="utf-8")
+    typed.ok("import", "school.toml", now="2026-09-01T08:00Z")
+    assert typed.ok("show", "--archived") == "The archive is empty.\n"
+    typed.ok("end", "art")
+
+    assert typed.ok("show", "--archived") == "series  last day    sessions\nart     2026-10-04  0\n"
+    assert typed("show", "--archived", "--json").data == [{"id": "art", "ends_on": "2026-10-04", "sessions": 0}]
+    assert typed.ok("show", "art").startswith("No sessions.")
 
 
 def test_what_people_wrote_steers_no_terminal(folder: Path, typed: Terminal) -> None:

@@ -15,8 +15,9 @@ import attrs
 import click
 
 from recurly_sessions.cli.address import file_of, url_of
-from recurly_sessions.cli.errors import CommandError
+from recurly_sessions.cli.errors import CommandError, NothingThereError
 from recurly_sessions.cli.screen import Screen
+from recurly_sessions.cli.stored import Stored, as_if_imported, stored_in
 from recurly_sessions.values.school import School, Snapshot
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ class Desk:
                 self._refuse_unless_enabled(is_local=is_local)
             if path is not None and not creates and not path.exists():
                 hint = f"import a school first: {PROGRAM} import school.toml; or name a database by --database URL"
-                raise CommandError(f"there is no database {path}", hint)
+                raise NothingThereError(f"there is no database {path}", hint)
             if not creates and store.current() is None:
                 hint = f"import a school, or create its tables: {PROGRAM} db upgrade"
-                raise CommandError("the database has no tables of recurly-sessions yet", hint)
+                raise NothingThereError("the database has no tables of recurly-sessions yet", hint)
             yield store
         finally:
             store.close()
@@ -70,11 +71,26 @@ class Desk:
             raise CommandError("this writes to a database that isn't a local file, and wasn't switched on", hint)
 
     def snapshot(self, file: str | None) -> Snapshot:
-        """What is known: of a school file alone, or of the database."""
-        if file is not None:
-            return Snapshot(school=read_school(file), read_at=self.now)
-        with self.store() as store:
-            return store.snapshot(now=self.now)
+        """What is known: of the database, of a school file alone, or of both where a database was named."""
+        if file is None:
+            with self.store() as store:
+                return store.snapshot(now=self.now)
+        school = read_school(file)
+        if self.url is not None:
+            try:
+                with self.store() as store:
+                    return as_if_imported(school, store, now=self.now)
+            except NothingThereError as error:
+                self.screen.note(f"{error.what}: planned as if nothing were stored")
+        return Snapshot(school=school, read_at=self.now)
+
+    def stored(self) -> Stored:
+        """What the database holds of a school: nothing, where there's none yet."""
+        try:
+            with self.store() as store:
+                return stored_in(store, now=self.now)
+        except NothingThereError:
+            return Stored()
 
     @property
     def is_attended(self) -> bool:

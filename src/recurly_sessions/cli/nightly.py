@@ -98,6 +98,11 @@ def _tell(desk: Desk, report: Report, out: str | None) -> None:
     """Say what came of a run, and what to do about it."""
     desk.screen.say(str(report))
     desk.screen.data(report.to_dict())
+    if report.archived:
+        listed = desk.command("show", "--archived")
+        desk.screen.note(
+            f"What went to the archive is to be taken out of your school file, too. It's listed by: {listed}"
+        )
     if report.plan is not None:
         desk.screen.note(f"Nothing was written. Look: {desk.command('plan')}")
         if out is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Final
 
 import attrs
 import click
@@ -10,7 +12,17 @@ import click
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import YES, at_desk, examples
+from recurly_sessions.cli.stored import Stored, oddities, stored_in, without_archived
 from recurly_sessions.values.school import School
+
+# What is told of series, by the field of `Found`.
+_WORDS: Final = {
+    "new": "new",
+    "changed": "changed",
+    "gone": "gone",
+    "unreadable": "written anew, since it can't be read",
+    "archived": "left in the archive",
+}
 
 
 @click.command(
@@ -27,41 +39,76 @@ def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool
     """Make the school of the database that of FILE (TOML or JSON). Sessions are left to `plan` and `apply`.
 
     A database that isn't there is made. Series that the file doesn't have are gone afterwards, their sessions stay:
-    that is asked for on a terminal, and elsewhere needs --yes, or --keep.
+    that is asked for on a terminal, and elsewhere needs --yes, or --keep. A series in the archive stays there, unless
+    the file gives it a last day to come.
     """
-    school = read_school(file)
-    with desk.store(writes=not dry_run, creates=True) as store:
-        before = store.school()
-        if keep:
-            school = _with_others(school, before)
-        new, changed, gone = _differences(before, school)
-        for word, ids in (("new", new), ("changed", changed), ("gone", gone)):
-            if ids:
-                desk.screen.say(f"{word}: {', '.join(ids)}")
-        if before != school and not (new or changed or gone):
+    written = read_school(file)
+    with nullcontext() if dry_run else desk.store(writes=True, creates=True) as store:
+        stored = desk.stored() if store is None else stored_in(store, now=desk.now)
+        school, found = _compared(desk, written, stored, keep=keep)
+        _tell(desk, found)
+        if stored.school != school and not (found.new or found.changed or found.gone or found.unreadable):
             desk.screen.say("changed: what all series share")
-        if not dry_run:
-            if gone and not yes:
-                _agree(desk, gone)
+        if store is not None:
+            if found.gone and not yes:
+                _agree(desk, found.gone)
             store.save(school)
     told = "Would import" if dry_run else "Imported"
     then = "" if dry_run else f" Next: {desk.command('plan')}"
     desk.screen.say(f"{told}: {len(school.series):,} series.{then}")
-    desk.screen.data({"series": len(school.series), "new": new, "changed": changed, "gone": gone})
+    desk.screen.data({"series": len(school.series), **attrs.asdict(found)})
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """What an import would do to series, by id, and what is odd about the file."""
+
+    new: list[str]
+    changed: list[str]
+    gone: list[str]
+    unreadable: list[str]
+    archived: list[str]
+    warnings: list[str]
+
+
+def _compared(desk: Desk, written: School, stored: Stored, *, keep: bool) -> tuple[School, Found]:
+    """The school to keep, and what is different then."""
+    school, archived = without_archived(written, stored.archived, now=desk.now)
+    are = {series.id: series for series in school.series}
+    lost = [each for each in stored.unreadable if each not in are]
+    if keep:
+        if lost:
+            hint = "put back a copy of the database, or import a file that has them"
+            raise CommandError(f"{', '.join(lost)} can't be kept, since they can't be read", hint)
+        school = _with_others(school, stored.school)
+        are = {series.id: series for series in school.series}
+    were = {series.id: series for series in stored.school.series}
+    known = {*were, *stored.unreadable}
+    return school, Found(
+        new=[each for each in are if each not in known],
+        changed=[each for each, series in are.items() if each in were and were[each] != series],
+        gone=[*(each for each in were if each not in are), *lost],
+        unreadable=[each for each in stored.unreadable if each in are],
+        archived=archived,
+        warnings=list(oddities(school)),
+    )
+
+
+def _tell(desk: Desk, found: Found) -> None:
+    for field, words in _WORDS.items():
+        if ids := getattr(found, field):
+            desk.screen.say(f"{words}: {', '.join(ids)}")
+    if found.archived:
+        desk.screen.say("  take them out of the file, or give them a last day to come")
+    if not desk.screen.as_json:
+        for words in found.warnings:
+            desk.screen.note(f"warning: {words}")
 
 
 def _with_others(school: School, before: School) -> School:
     """A school with the series of another that it lacks; its tutors, closures and rules are its own."""
     known = {series.id for series in school.series}
     return attrs.evolve(school, series=(*school.series, *(each for each in before.series if each.id not in known)))
-
-
-def _differences(before: School, after: School) -> tuple[list[str], list[str], list[str]]:
-    """The ids of the series that are new, changed and gone."""
-    were = {series.id: series for series in before.series}
-    are = {series.id: series for series in after.series}
-    changed = [each for each, series in are.items() if each in were and were[each] != series]
-    return [each for each in are if each not in were], changed, [each for each in were if each not in are]
 
 
 def _agree(desk: Desk, gone: list[str]) -> None:

@@ -11,6 +11,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.options import FILE, What, at_desk, examples, planning
+from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.fields import to_date
@@ -58,18 +59,27 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @click.argument("series_id", metavar="[SERIES]", required=False)
 @click.option("--week", callback=_day, metavar="DAY", help="The week of this day. Without it, the week of now.")
 @click.option("--all", "every", is_flag=True, help="All sessions, not those of a week.")
+@click.option("--archived", is_flag=True, help="Show which series are in the archive.")
 @click.option("--html", metavar="FILE", help="Write it as a page instead, to be opened in a browser.")
 @at_desk()
-def show(desk: Desk, *, series_id: str | None, week: date | None, every: bool, html: str | None) -> None:
-    """Show the sessions that are stored: those of a week, or all of a SERIES. Times are those of each series' place."""
+def show(
+    desk: Desk, *, series_id: str | None, week: date | None, every: bool, archived: bool, html: str | None
+) -> None:
+    """Show the sessions that are stored: those of a week, or all of a SERIES. Times are those of each series' place.
+
+    Series in the archive keep their sessions: they are shown by SERIES and by --all.
+    """
+    if archived:
+        _show_archive(desk)
+        return
     with desk.store() as store:
         school = store.school()
         if every or (series_id is not None and week is None):
             sessions = _in_order(_sessions(store, series_id, desk))
         else:
             sessions = _in_order(_of_week(store, series_id, week, desk))
-    if series_id is not None and not sessions:
-        school.one(series_id)  # which refuses one that nobody knows
+        if series_id is not None and not sessions and series_id not in set(every_id(store.archived_ids)):
+            school.one(series_id)  # which refuses one that nobody knows
     if html is not None:
         desk.screen.write(html, _page(school, sessions, desk))
         return
@@ -83,7 +93,8 @@ def show(desk: Desk, *, series_id: str | None, week: date | None, every: bool, h
 
 def _sessions(store: Store, series_id: str | None, desk: Desk) -> Iterable[Session]:
     """The sessions of one series, or of all that there are."""
-    ids = {series_id} if series_id is not None else {*_every_id(store), *_ids_to_come(store, desk)}
+    every = (*every_id(store.series_ids), *every_id(store.archived_ids), *_ids_to_come(store, desk))
+    ids = {series_id} if series_id is not None else {*every}
     return (session for each in sorted(ids) for session in store.sessions_of(each))
 
 
@@ -100,11 +111,16 @@ def _in_order(sessions: Iterable[Session]) -> list[Session]:
     return sorted(sessions, key=lambda each: (each.local_start.date(), each.starts_at, each.id))
 
 
-def _every_id(store: Store) -> Iterable[str]:
-    ids = store.series_ids()
-    while ids:
-        yield from ids
-        ids = store.series_ids(after=ids[-1])
+def _show_archive(desk: Desk) -> None:
+    """The series in the archive: each with its last day, and how many sessions it has."""
+    with desk.store() as store:
+        found = [(store.archived(each), len(store.sessions_of(each))) for each in every_id(store.archived_ids)]
+    if not found:
+        desk.screen.say("The archive is empty.")
+    else:
+        rows = [(series.id, str(series.ends_on or ""), f"{count:,}") for series, count in found]
+        desk.screen.table(("series", "last day", "sessions"), rows)
+    desk.screen.data([{"id": series.id, "ends_on": series.ends_on, "sessions": count} for series, count in found])
 
 
 def _ids_to_come(store: Store, desk: Desk) -> Iterable[str]:
@@ -162,7 +178,8 @@ def _page(school: School, sessions: Sequence[Session], desk: Desk) -> str:
 def explain(desk: Desk, *, session_id: str, file: str | None, what: What) -> None:
     """Tell the whole story of one session: its date, clock, turn and price, and what a plan would do to it.
 
-    SESSION_ID is as plans show it: series/slot/day. FILE is a school to look into instead of the database.
+    SESSION_ID is as plans show it: series/slot/day. FILE is a school to look into instead of the database, or with the
+    sessions of the database if one is named, as for `plan`.
     """
     made = what.plan(desk.snapshot(file), desk.now)
     story = made.explain(session_id)
@@ -212,11 +229,16 @@ def _decided(decision: object) -> dict[str, object]:
 @click.argument("series_id", metavar="SERIES")
 @at_desk(writes=True)
 def end(desk: Desk, *, series_id: str) -> None:
-    """Move a series whose last day has passed to the archive, with its members. All its sessions stay."""
+    """Move a series whose last day has passed to the archive, with its members. All its sessions stay.
+
+    Take it out of your school file, too: `import` leaves what is in the archive there. `show --archived` lists it.
+    """
     with desk.store(writes=True) as store:
-        if series_id not in set(_every_id(store)):
-            raise UnknownNameError("series", series_id, tuple(_every_id(store)))
+        known = tuple(every_id(store.series_ids))
+        if series_id not in known:
+            raise UnknownNameError("series", series_id, known)
         ended = end_series(series_id, store, now=desk.now)
         kept = len(store.sessions_of(series_id))
     desk.screen.say(f"Ended: {ended.id}, which lasted until {ended.ends_on}. Its sessions stay: {kept:,}.")
+    desk.screen.say("Take it out of your school file, too; an import leaves it in the archive.")
     desk.screen.data({"ended": ended.id, "ends_on": ended.ends_on, "sessions": kept})
