@@ -423,6 +423,10 @@ class Store(Protocol):
         """
         ...
 
+    def waiting(self, *, now: datetime) -> int:
+        """How many digests are due, and nobody has taken."""
+        ...
+
     def delivered(self, digest: Digest, *, at: datetime) -> None:
         """Keep that a digest was delivered."""
         ...

@@ -109,8 +109,24 @@ def test_messages_are_written_out_once(typed: Terminal, applied: str) -> None:
     assert second == "Delivered: 0 messages.\n"
 
 
-def test_messages_that_are_written_out_for_a_program_leave_the_output_to_it(typed: Terminal, applied: str) -> None:
-    told = typed("deliver", "--json")
+def test_messages_are_written_as_json_where_answers_are(typed: Terminal, applied: str) -> None:
+    told, again = typed("deliver", "--json", "--limit", "2"), typed("deliver", "--json")
 
-    assert told.data == {"arrived": 3, "put_off": 0, "given_up": 0, "errors": []}
-    assert "to member kim" in told.err
+    messages = [*told.data["messages"], *again.data["messages"]]
+    counts = {"arrived": 2, "put_off": 0, "given_up": 0, "errors": [], "waiting": 1}
+    assert (told.err, {name: told.data[name] for name in counts}) == ("", counts)
+    assert again.data["waiting"] == 0
+    assert [tuple(each["recipient"].values()) for each in messages] == [
+        ("member", "kim"),
+        ("tutor", "amina"),
+        ("tutor", "luc"),
+    ]
+    assert messages[1]["name"] == "Amina"
+    assert messages[0]["text"].startswith("New:\n  Mon 2026-10-05 18:00–19:30 Europe/Paris  maths\n")
+    assert [each["session_id"] for each in messages[0]["lines"]] == FOUR
+    assert typed("deliver", "--json").data == {"messages": [], **counts, "arrived": 0, "waiting": 0}
+
+
+def test_how_many_messages_wait_is_told(typed: Terminal, applied: str) -> None:
+    assert typed.ok("deliver", "--limit", "1").endswith("Delivered: 1 messages. 2 wait: run it again.\n")
+    assert typed.ok("deliver", "--limit", "1").endswith("Delivered: 1 messages. 1 waits: run it again.\n")

@@ -465,6 +465,12 @@ class MemoryStore:
                 digests.append(digest)
             return digests
 
+    def waiting(self, *, now: datetime) -> int:
+        """How many digests are due, and nobody has taken."""
+        with self._alone():
+            due = (each for each in self._pending() if each.is_due(now))
+            return len({(each.digest_key, each.notice.run_id, each.notice.recipient) for each in due})
+
     def delivered(self, digest: Digest, *, at: datetime) -> None:
         """Keep that a digest was delivered."""
         with self._alone():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import Final, TextIO
+from typing import Final
 
+import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
 from recurly_sessions.cli.plans import SHORT
+from recurly_sessions.cli.screen import as_data
 from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.store import Run, Store
@@ -97,36 +100,61 @@ def release(desk: Desk, *, series_id: str) -> None:
 def deliver_messages(desk: Desk, *, limit: int) -> int:
     """Write out what people are to be told, one message a person and run, and keep that they were told.
 
-    The messages go to the output (and to --log FILE). To send mail instead, call the library's `deliver` with a
-    notifier of your own.
+    The messages go to the output (and to --log FILE), with --json as its list `messages`. To send mail instead, call
+    the library's `deliver` with a notifier of your own.
     """
-    stream = sys.stderr if desk.screen.as_json else sys.stdout
+    printing = _PrintingJson() if desk.screen.as_json else _Printing()
     with desk.store(writes=True) as store:
-        delivered = deliver(store, _Printing(stream), now=desk.now, limit=limit)
-    desk.screen.say(_summary(delivered))
-    desk.screen.data(delivered)
+        delivered = deliver(store, printing, now=desk.now, limit=limit)
+        printing.end(delivered, waiting=store.waiting(now=desk.now))
     return 1 if delivered.errors else 0
 
 
 class _Printing:
     """A notifier that writes messages out; one that nobody could read, since the pipe was closed, is tried again."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._log = LoggingNotifier()
 
     def notify(self, message: Message) -> None:
         """Write a message."""
-        role, person = message.recipient
-        self._stream.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n")
-        self._stream.flush()
+        self._write(message)
+        sys.stdout.flush()
         self._log.notify(message)
 
+    def _write(self, message: Message) -> None:
+        role, person = message.recipient
+        sys.stdout.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n")
 
-def _summary(delivered: Delivered) -> str:
+    def end(self, delivered: Delivered, *, waiting: int) -> None:
+        """Write what came of all, and how many messages wait."""
+        sys.stdout.write(f"{_summary(delivered, waiting)}\n")
+
+
+class _PrintingJson(_Printing):
+    """One that writes them as JSON, each as soon as it's there: a list in an object, which `end` closes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = '{"messages": [\n'
+
+    def _write(self, message: Message) -> None:
+        plain = {**attrs.asdict(message, recurse=False), "text": message.as_text()}
+        sys.stdout.write(self._before + json.dumps(as_data(plain), ensure_ascii=False))
+        self._before = ",\n"
+
+    def end(self, delivered: Delivered, *, waiting: int) -> None:
+        begun = self._before if self._before.startswith("{") else "\n"
+        rest = json.dumps({**attrs.asdict(delivered), "waiting": waiting}, ensure_ascii=False)
+        sys.stdout.write(f"{begun}], {rest.removeprefix('{')}\n")
+
+
+def _summary(delivered: Delivered, waiting: int) -> str:
     parts = [f"Delivered: {delivered.arrived:,} messages."]
     if delivered.put_off:
         parts.append(f"{delivered.put_off:,} will be tried again.")
     if delivered.given_up:
         parts.append(f"{delivered.given_up:,} given up.")
+    if waiting:
+        parts.append(f"{waiting:,} {'waits' if waiting == 1 else 'wait'}: run it again.")
     return " ".join(parts)

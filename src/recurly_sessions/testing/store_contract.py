@@ -1635,6 +1635,18 @@ class StoreContract:
         assert meanwhile == []
         assert afterwards == [digest_of([a_notice()], attempt=2)]
 
+    def test_what_waits_to_be_claimed_is_counted(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art")))
+        tell(store, a_notice(), a_notice(series_id="art"), a_notice(to=_AMINA), a_notice(run_id="another"))
+        assert store.waiting(now=NOW) == 3
+
+        (taken, *_) = store.claim(now=NOW, until=NOW + HOUR, limit=2)
+        left = store.waiting(now=NOW), store.waiting(now=NOW + HOUR)
+        store.delivered(taken, at=NOW)
+
+        assert left == (1, 3)
+        assert store.waiting(now=NOW + HOUR) == 2
+
     def test_what_is_told_later_of_the_same_run_is_a_digest_of_its_own(self, store: Store) -> None:
         store.save(a_school(a_course(), a_course("art")))
         tell(store, a_notice())

@@ -103,6 +103,12 @@ def claim(link: Link, *, now: datetime, until: datetime, limit: int) -> list[Dig
     return [_claimed(link, rows, until) for digest, rows in digests.items() if rows and len(rows) == whole[digest]]
 
 
+def waiting(link: Link, *, now: datetime) -> int:
+    """How many digests are due, and nobody has taken."""
+    digests = select(*(link.tables.notices.c[name] for name in _TOGETHER)).where(_due(link, now)).distinct().subquery()
+    return int(link.rows(select(func.count()).select_from(digests))[0][0])
+
+
 def _claimed(link: Link, rows: list[Row], until: datetime) -> Digest:
     table = link.tables.notices
     key, attempts = rows[0][6:8]

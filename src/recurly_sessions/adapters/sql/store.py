@@ -339,6 +339,11 @@ class SqlStore:
         with self._link(write=True) as link:
             return outbox.claim(link, now=now, until=until, limit=limit)
 
+    def waiting(self, *, now: datetime) -> int:
+        """How many digests are due, and nobody has taken."""
+        with self._link() as link:
+            return outbox.waiting(link, now=now)
+
     def delivered(self, digest: Digest, *, at: datetime) -> None:
         """Keep that a digest was delivered."""
         with self._link(write=True) as link:
