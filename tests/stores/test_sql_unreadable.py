@@ -162,7 +162,9 @@ def test_a_check_tells_what_can_not_be_read_and_goes_on(store: SqlStore) -> None
 
 def test_the_job_goes_on_with_the_series_that_can_be_read(store: SqlStore) -> None:
     """Those in the same batch, and those that share a tutor with the one that can't be."""
-    store.save(SCHOOL)
+    before = applied(store)
+    slots = [attrs.evolve(TUESDAY, start="17:00")]
+    store.save(attrs.evolve(SCHOOL, series=[attrs.evolve(each, slots=slots) for each in SCHOOL.series]))
     spoil(store, GARBAGE)
 
     report = maintain(store, now=NOW, switched_on=True)
@@ -170,8 +172,8 @@ def test_the_job_goes_on_with_the_series_that_can_be_read(store: SqlStore) -> No
     assert [failure.series_id for failure in report.failures] == ["maths"]
     assert report.failures[0].why.startswith("series maths can't be read: its text isn't JSON")
     assert report.visited == 2
-    assert store.sessions_of("art")
-    assert not store.sessions_of("maths")
+    assert {each.local_start.hour for each in store.sessions_of("art")} == {17}
+    assert store.sessions_of("maths") == before
 
 
 def test_a_session_that_can_not_be_read_stops_no_other_series(store: SqlStore) -> None:
