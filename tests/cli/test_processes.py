@@ -232,7 +232,7 @@ def test_a_job_that_is_terminated_says_so_and_the_next_one_goes_on_with_it(folde
     process.terminate()
     out, said = process.communicate(timeout=LIMIT)
 
-    assert (begins, out, process.returncode) == ("INFO run run-1 of the job begins\n", "", 130)
+    assert (begins, out, process.returncode) == ("INFO run run-1 begins\n", "", 130)
     assert said.splitlines()[-2:] == [
         "error: interrupted",
         "hint: what was finished stays, and isn't done twice: run the same command again",
