@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from recurly_sessions import Plan
 from recurly_sessions.cli.errors import told
 from tests.cli.terminal import ART, NOW, SCHOOL, Terminal, stored
 
@@ -97,6 +98,25 @@ def test_a_reader_that_has_seen_enough_is_no_error(school: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("command", [["plan", "school.toml", "-w", "520", *AT], ["plan", "--help"]], ids=" ".join)
+def test_a_command_whose_reader_has_gone_ends_as_other_programs_do(school: Path, command: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run([*PROGRAM, *command], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_an_output_that_is_closed_is_no_error(school: Path) -> None:
+    command = f"{shlex.join(PROGRAM)} plan school.toml --out plan.json {shlex.join(AT)}"
+    done = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True, timeout=LIMIT, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Plan.from_json((school.parent / "plan.json").read_text(encoding="utf-8"))
 
 
 def test_messages_that_a_closed_pipe_did_not_take_are_delivered_the_next_time(typed: Terminal) -> None:
@@ -232,9 +252,11 @@ def test_a_job_that_is_terminated_says_so_and_the_next_one_goes_on_with_it(folde
     process.terminate()
     out, said = process.communicate(timeout=LIMIT)
 
-    assert (begins, out, process.returncode) == ("INFO run run-1 begins\n", "", 130)
-    assert said.splitlines()[-2:] == [
-        "error: interrupted",
+    assert (begins, out, process.returncode) == ("INFO run run-1 begins\n", "", 143)
+    assert said.splitlines()[-4:] == [
+        "ERROR stopped: interrupted; what was finished stays, and isn't done twice: run the same command again",
+        "",
+        "error: terminated",
         "hint: what was finished stays, and isn't done twice: run the same command again",
     ]
     assert typed.ok("run", now="2026-10-05T09:00Z").startswith("Run run-1: ")

@@ -11,14 +11,17 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import click
 
 from recurly_sessions.cli import checks, database, demo, nightly, plans, runs, schools, series
 from recurly_sessions.cli.desk import PROGRAM
-from recurly_sessions.cli.errors import told
-from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA
+from recurly_sessions.cli.errors import AGAIN, told
+from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA, READER_GONE, TERMINATED
+
+_COMPLETING: Final = "_RECURLY_SESSIONS_COMPLETE"
 
 _COMMANDS: Final = (
     demo.demo,
@@ -56,7 +59,7 @@ class InOrder(click.Group):
     cls=InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 something is wrong, 2 the command can't be understood, 3 changes are pending (with "
-    "--detailed-exitcode), 130 interrupted. Each command has its own --help.",
+    "--detailed-exitcode), 130 interrupted, 143 terminated, 141 nobody reads the output any more.",
 )
 @click.version_option(importlib.metadata.version(PROGRAM), prog_name=PROGRAM)
 def commands() -> None:
@@ -75,14 +78,19 @@ def run(args: Sequence[str]) -> int:
     """Run a command to its end, whatever that is; the exit code."""
     _write_whatever_comes()
     try:
-        with _terminated_as_by_ctrl_c():
+        with _terminable() as came:
             code = commands.main(args=list(args), prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
-        _stop("interrupted", "what was finished stays, and isn't done twice: run the same command again")
-        return INTERRUPTED
+        _stop("terminated" if came else "interrupted", AGAIN)
+        return TERMINATED if came else INTERRUPTED
+    except SystemExit:
+        # In this mode click ends a command by itself only for a shell that completes, or if its reader has gone.
+        if _COMPLETING in os.environ:
+            raise
+        return READER_GONE
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in OF_EXTRA:
             raise
@@ -93,14 +101,23 @@ def run(args: Sequence[str]) -> int:
 
 
 @contextmanager
-def _terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does; the first process of a container would be deaf to it otherwise."""
+def _terminable() -> Iterator[list[int]]:
+    """Let SIGTERM stop a command as Ctrl-C does, to be told apart by the list, in which it's put then.
+
+    The first process of a container would be deaf to it otherwise.
+    """
+    came: list[int] = []
+
+    def come(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield came
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, come)
     try:
-        yield
+        yield came
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -124,7 +141,11 @@ def _stop(what: str, hint: str) -> None:
 
 
 def _write_whatever_comes() -> None:
-    """Let no letter that a terminal doesn't know stop a command."""
+    """Let no letter that a terminal doesn't know stop a command, nor an output that was closed before it began."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -32,6 +32,7 @@ _OF_FILES: Final = {
     errno.ENOSPC: "free some space on the disk",
 }
 _EXTRAS: Final = {"prometheus_client": "metrics"}  # that a single option needs
+AGAIN: Final = "what was finished stays, and isn't done twice: run the same command again"
 _ELSE: Final = "run it again with --debug to see where it comes from, and report it"
 
 

@@ -13,7 +13,7 @@ import click
 
 from recurly_sessions.cli.address import shown_url
 from recurly_sessions.cli.desk import DATABASE, Desk, clock, given_options
-from recurly_sessions.cli.errors import told
+from recurly_sessions.cli.errors import AGAIN, CommandError, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.config import config_for, zone_of
@@ -24,6 +24,7 @@ from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.window import Window, to_edge
 
 Command = Callable[..., int | None]
+_SEE_HELP: Final = "see the command's --help"
 CHANGES: Final = 3  # the exit code for changes that are pending
 
 
@@ -107,7 +108,11 @@ def _logged(function: Command, desk: Desk, options: Mapping[str, Any]) -> int | 
     """Let a command do its work; what stops it is in its log, too."""
     try:
         return function(desk, **options)
-    except click.ClickException:
+    except click.ClickException as error:
+        log_error(CommandError(error.format_message(), _SEE_HELP), _SEE_HELP)
+        raise
+    except KeyboardInterrupt:
+        log_error(CommandError("interrupted", AGAIN), AGAIN)
         raise
     except Exception as error:
         log_error(error, told(error).hint)

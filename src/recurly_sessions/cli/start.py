@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 OF_EXTRA: Final = {"alembic", "click", "psycopg", "rich", "sqlalchemy"}
+# What a shell says of a program that SIGINT, SIGPIPE or SIGTERM has ended.
 INTERRUPTED: Final = 130
+READER_GONE: Final = 141
+TERMINATED: Final = 143
 
 
 def main(args: Sequence[str] | None = None) -> int:
