@@ -113,7 +113,7 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_command(bare: Terminal) ->
     told = bare("import", "nowhere.toml")
 
     assert told.code == 2
-    assert "File 'nowhere.toml' does not exist." in told.err
+    assert "File 'nowhere.toml' does not exist. `recurly-sessions init nowhere.toml` writes one." in told.err
 
 
 CHESS = """

@@ -16,7 +16,7 @@ from typing import Final
 
 import click
 
-from recurly_sessions.cli import checks, database, demo, nightly, plans, runs, schools, series
+from recurly_sessions.cli import checks, database, demo, nightly, plans, runs, sample, schools, series
 from recurly_sessions.cli.desk import PROGRAM
 from recurly_sessions.cli.errors import AGAIN, told
 from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA, READER_GONE, TERMINATED
@@ -25,6 +25,7 @@ _COMPLETING: Final = "_RECURLY_SESSIONS_COMPLETE"
 
 _COMMANDS: Final = (
     demo.demo,
+    sample.init,
     schools.import_school,
     plans.plan,
     plans.apply,
@@ -65,8 +66,8 @@ class InOrder(click.Group):
 def commands() -> None:
     """Say what should be on the calendar of a school; see the difference, with reasons; make it so.
 
-    Begin in an empty folder: `recurly-sessions demo` shows everything once. For a school of your own, write it down in
-    a file, then `import` that file, `plan`, and `apply`.
+    Begin in an empty folder: `recurly-sessions demo` shows everything once. For a school of your own, `init` writes
+    a file that explains itself; make it yours, then `import` that file, `plan`, and `apply`.
     """
 
 

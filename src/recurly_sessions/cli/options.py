@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import click
 
 from recurly_sessions.cli.address import shown_url
-from recurly_sessions.cli.desk import DATABASE, Desk, clock, given_options
+from recurly_sessions.cli.desk import DATABASE, PROGRAM, Desk, clock, given_options
 from recurly_sessions.cli.errors import AGAIN, CommandError, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
@@ -55,7 +58,29 @@ _WRITING: Final = click.option(
     is_flag=True,
     help="Write to a database that isn't a local file. The same as RECURLY_SESSIONS_ENABLE=1.",
 )
-FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), required=False)
+
+
+class _SchoolFile(click.Path):
+    """The path of a school file that is there; "-" is the input."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, allow_dash=True)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Refuse one that isn't there with the way to one."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            if Path(value).exists():
+                raise
+            init = shlex.join((PROGRAM, "init", os.fspath(value)))
+            raise click.BadParameter(f"{error.message} `{init}` writes one.", ctx, param) from None
+
+
+SCHOOL_FILE: Final = _SchoolFile()
+FILE: Final = click.argument("file", type=SCHOOL_FILE, required=False)
 YES: Final = click.option("--yes", "-y", is_flag=True, help="Don't ask before writing.")
 NO_NOTIFY: Final = click.option("--no-notify", is_flag=True, help="Write nothing down for people to be told.")
 DETAILED: Final = click.option(

@@ -49,9 +49,9 @@ def plan(
 ) -> int:
     """Show what should change on the calendar, and why. Nothing is written.
 
-    FILE is a school in TOML or JSON; no database is needed for it. If one is named, by --database or by the variable
-    RECURLY_SESSIONS_DATABASE, the plan is what FILE would do to the sessions in it, once it's imported. Without FILE,
-    the school and the sessions are those of the database.
+    FILE is a school in TOML or JSON (`recurly-sessions init` writes one); no database is needed for it. If one is
+    named, by --database or by the variable RECURLY_SESSIONS_DATABASE, the plan is what FILE would do to the sessions in
+    it, once it's imported. Without FILE, the school and the sessions are those of the database.
     """
     with desk.screen.working("Planning"):
         made = what.plan(desk.snapshot(file), desk.now)

@@ -11,7 +11,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.errors import CommandError
-from recurly_sessions.cli.options import YES, at_desk, examples
+from recurly_sessions.cli.options import SCHOOL_FILE, YES, at_desk, examples
 from recurly_sessions.cli.stored import Stored, oddities, stored_in, without_archived
 from recurly_sessions.values.school import School
 
@@ -30,13 +30,15 @@ _WORDS: Final = {
     short_help="Bring a school file into the database.",
     epilog=examples("recurly-sessions import school.toml"),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("file", type=SCHOOL_FILE)
 @click.option("--keep", is_flag=True, help="Keep the series that the file doesn't have.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @YES
 @at_desk(writes=True)
 def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool) -> None:
     """Make the school of the database that of FILE (TOML or JSON). Sessions are left to `plan` and `apply`.
+
+    `recurly-sessions init` writes a FILE with every kind of entry, each explained.
 
     A database that isn't there is made. Series that the file doesn't have are gone afterwards, their sessions stay:
     that is asked for on a terminal, and elsewhere needs --yes, or --keep. A series in the archive stays there, unless

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school
-from recurly_sessions.cli.options import FILE, What, at_desk, examples, planning
+from recurly_sessions.cli.options import FILE, SCHOOL_FILE, What, at_desk, examples, planning
 from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
@@ -194,7 +194,7 @@ def explain(desk: Desk, *, session_id: str, file: str | None, what: What) -> Non
 )
 @click.argument("series_id", metavar="SERIES")
 @click.argument("slot_id", metavar="[SLOT]", required=False)
-@click.option("--file", metavar="FILE", help="A school file to look into instead of the database.")
+@click.option("--file", type=SCHOOL_FILE, metavar="FILE", help="A school file to look into instead of the database.")
 @at_desk()
 def who(desk: Desk, *, series_id: str, slot_id: str | None, file: str | None) -> None:
     """Say who teaches the next date of a slot, or of each slot of a SERIES, and why."""
