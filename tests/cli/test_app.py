@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from recurly_sessions.cli import errors
 from recurly_sessions.cli.app import commands
 from tests.cli.terminal import SCHOOL, Terminal
 
@@ -61,11 +62,84 @@ def test_a_traceback_is_shown_only_to_who_asks_for_it(folder: Path, bare: Termin
     plain, debug = bare("apply", "plan.json"), bare("apply", "plan.json", "--debug")
 
     assert plain.err == (
-        "error: the plan can't be read: it doesn't say that it is a recurly-sessions plan; "
-        "give the text that Plan.to_json() wrote\n"
+        "error: the plan can't be read: it doesn't say that it is a recurly-sessions plan\n"
         "hint: make a new one with `recurly-sessions plan --out PLAN.json`\n"
     )
     assert "Traceback" in debug.err
+
+
+def test_what_the_library_calls_things_is_told_in_the_words_of_the_command_line() -> None:
+    package = Path(errors.__file__).parents[1]
+    library = "".join(
+        path.read_text(encoding="utf-8") for path in package.rglob("*.py") if path.parent.name not in {"cli", "testing"}
+    )
+
+    assert [phrase for phrase in errors.PHRASES if phrase not in library] == []
+    for place in errors.PLACES:
+        assert f'"{place}"' in library or f'"{place}: ' in library or "Window." in place
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (
+            ["plan", "--now", "2026-10-05"],
+            "'--now': must say its timezone, got '2026-10-05'; for example",
+        ),
+        (
+            ["plan", "--window", "2026-10-12..2026-10-01"],
+            "--window: must not end before the first day (2026",
+        ),
+        (
+            ["plan", "--window", "2026-10-12..2026-10-13", "--timezone", "Mars/X"],
+            "like Europe/Paris, got 'Mars/X'",
+        ),
+        (["show", "--week", "monday"], "'--week': must be a date like 2026-09-07, got 'monday'\n"),
+        (
+            ["end", "maths"],
+            "error: end must be given a series that is over, got 'maths'\nhint: it has no",
+        ),
+        (
+            ["cancel", "maths/mon/2026-10-05", "--yes"],
+            "error: cancel must be given a session to come, got",
+        ),
+        (
+            ["plan", "--database", "mysql://me@localhost/x"],
+            "error: this program does not know the database 'mysql'",
+        ),
+        (["undo", "nope", "--yes"], "error: no run 'nope'\nhint: `recurly-sessions runs` lists them\n"),
+    ],
+)
+def test_a_refusal_names_what_was_typed_and_the_way_out(typed: Terminal, command: list[str], error: str) -> None:
+    typed.ok("apply")
+    late = [] if "--now" in command else ["--now", "2026-10-06T08:00Z"]
+
+    told = typed(*command, *late, now=None)
+
+    assert told.code
+    assert error in told.err
+
+
+def test_a_plan_and_a_school_that_were_mixed_up_are_told_apart(folder: Path, typed: Terminal) -> None:
+    typed.ok("plan", "--out", "plan.json")
+
+    assert typed("import", "plan.json", now=None).err == (
+        "error: plan.json is a saved plan, and not a school\nhint: to apply it: recurly-sessions apply plan.json\n"
+    )
+    assert typed("apply", "school.toml", now=None).err == (
+        "error: school.toml is a school, and not a saved plan\n"
+        "hint: recurly-sessions import school.toml; then: recurly-sessions apply\n"
+    )
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(folder: Path, bare: Terminal) -> None:
+    (folder / "school.toml").write_bytes(SCHOOL.replace("Amina", "Zoé").encode("cp1252"))
+
+    assert bare("plan", "school.toml").err.startswith(
+        "error: school.toml has 1 problem:\n  line 2: not UTF-8 text; save the file as UTF-8\nhint: "
+    )
+    (folder / "plan.json").write_bytes("\n\né".encode("cp1252"))
+    assert bare("apply", "plan.json").err == "error: line 3 isn't UTF-8 text\nhint: save the file as UTF-8\n"
 
 
 def test_a_pipe_gets_plain_text(typed: Terminal) -> None:

@@ -227,7 +227,7 @@ def test_a_plan_that_does_too_much_needs_to_be_let(folder: Path, typed: Terminal
     assert told.code == 1
     assert told.err == (
         "error: nothing was applied: 4 of 4 sessions would be cancelled or moved, more than max_changes = 1 of the "
-        "base config; look at the plan, then apply it with brake=False\n"
+        "base config; look at the plan, then override the brake\n"
         "hint: look at the plan with `recurly-sessions plan`; then, if that is right, apply it with --override-brake\n"
     )
     assert "Applied: 4 updated." in typed.ok("apply", "--override-brake")

@@ -104,7 +104,7 @@ def test_everything_that_is_wrong_with_a_file_is_told(folder: Path, bare: Termin
         "  line 6, series[0].timezone: must be an IANA timezone like Europe/Paris, got 'Europe/Pari'; "
         "did you mean 'Europe/Paris'?\n"
         "  line 9, series[0].slots[0].start: must be a time from 00:00 to 23:59, written HH:MM, got '25:00'\n"
-        "hint: mend the file; `recurly-sessions plan FILE` reads it without a database\n"
+        "hint: mend the file; `recurly-sessions init -` shows one with every kind of entry, each explained\n"
     )
     assert [each.name for each in folder.iterdir()] == ["school.toml"]
 

@@ -33,7 +33,7 @@ def told(changes: int, existing: int, limit: float, layer: str = "base", series_
         series_id=series_id,
         message=(
             f"{changes} of {existing} sessions would be cancelled or moved, more than max_changes = {limit} of {of}; "
-            "look at the plan, then apply it with brake=False"
+            "look at the plan, then override the brake"
         ),
         audience=Audience.SYSTEM,
         details={"changes": changes, "existing": existing, "limit": limit, "layer": layer},

@@ -305,6 +305,11 @@ def test_a_package_that_lacks_a_day_is_told_like_any_other_problem() -> None:
         ("5", "", f"{KINDS}, got 5"),
         ("[]", "", f"{KINDS}, got []"),
         ('{ kind = "weekly", week = 1 }', "", "must not have week, got {'kind': 'weekly', 'week': 1}"),
+        (
+            '{ kind = "weekly" }',
+            "",
+            "must have either weeks or every, got Weekly(); weeks=(1, 3) names weeks, every=2 takes every second one",
+        ),
         ('{ kind = "consecutive" }', "", "must have what Consecutive needs, got {'kind': 'consecutive'}"),
         ('{ kind = "consecutive", n = 0 }', ".n", "must be a whole number from 1 to 1000, got 0"),
         ('{ kind = "weekly", weeks = [0] }', ".weeks", "must be a whole number from 1 to 5200, got 0"),
@@ -312,8 +317,8 @@ def test_a_package_that_lacks_a_day_is_told_like_any_other_problem() -> None:
         (
             '"weekly"',
             "",
-            "must be a pattern like RoundRobin() or Weekly(every=2), got 'weekly'; "
-            "or one of your own, with a kind and claims(), or with a kind, a block and why()",
+            'must be round_robin or manual, or a table with a kind, like { kind = "weekly", every = 2 } or '
+            "{ kind = \"consecutive\", n = 2 }, got 'weekly'",
         ),
     ],
 )
@@ -349,7 +354,7 @@ def test_the_problem_of_a_manual_pattern_is_text(problem: str) -> None:
         ({"series": "x"}, "series", "must be a list of Series tables, got 'x'"),
         ({"series": ["maths"]}, "series[0]", "must be a table of Series fields, got 'maths'"),
         ({"series": [], "base": []}, "base", "must be a table of Config fields, got []"),
-        ({"series": [], "branches": []}, "branches", "must be tables by id, got []"),
+        ({"series": [], "branches": []}, "branches", "must be tables by id, like [branches.north], got []"),
         ({"series": [], "branches": {"north": 1}}, "branches.north", "must be a table of Config fields, got 1"),
         ({"series": [], "tutors": [5]}, "tutors[0]", "must be a table of Tutor fields, got 5"),
         (

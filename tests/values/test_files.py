@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text_are_refused_with_where(tmp_path: Path) -> None:
     path = tmp_path / "school.toml"
     path.write_bytes(b'x = "' + "é".encode("latin-1") + b'"\n')
 
-    assert refused(path) == f"{path} has 1 problem:\n  not UTF-8 text: invalid continuation byte at byte 5"
+    assert refused(path) == f"{path} has 1 problem:\n  line 1: not UTF-8 text; save the file as UTF-8"
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:

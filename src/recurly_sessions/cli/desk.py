@@ -18,6 +18,8 @@ from recurly_sessions.cli.address import file_of, url_of
 from recurly_sessions.cli.errors import CommandError, NothingThereError
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.cli.stored import Stored, as_if_imported, stored_in
+from recurly_sessions.errors import DocumentError
+from recurly_sessions.planning.saved import FORMAT
 from recurly_sessions.values.school import School, Snapshot
 
 if TYPE_CHECKING:
@@ -130,7 +132,15 @@ def read_school(file: str) -> School:
         text = sys.stdin.read()
         return School.from_json(text + "\n") if text.lstrip().startswith("{") else School.from_toml(text + "\n")
     path = Path(file)
-    return School.from_json(path) if path.suffix.lower() == ".json" else School.from_toml(path)
+    if path.suffix.lower() != ".json":
+        return School.from_toml(path)
+    try:
+        return School.from_json(path)
+    except DocumentError:
+        if f'"format": "{FORMAT}"' not in path.read_text(encoding="utf-8", errors="replace")[:200]:
+            raise
+        hint = f"to apply it: {PROGRAM} apply {shlex.quote(file)}"
+        raise CommandError(f"{file} is a saved plan, and not a school", hint) from None
 
 
 def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:

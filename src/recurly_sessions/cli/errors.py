@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from recurly_sessions.errors import RecurlyError, SchemaDamagedError, UnreadableError
+from recurly_sessions.errors import (
+    InvalidValueError,
+    PlanFormatError,
+    RecurlyError,
+    StoreError,
+    UnknownNameError,
+    UnreadableError,
+    shown,
+)
 
+_HELP: Final = "see the command's --help"
 _HINTS: Final = {
     "braked": "look at the plan with `recurly-sessions plan`; then, if that is right, apply it with --override-brake",
-    "bad-document": "mend the file; `recurly-sessions plan FILE` reads it without a database",
+    "bad-document": "mend the file; `recurly-sessions init -` shows one with every kind of entry, each explained",
     "plan-format": "make a new one with `recurly-sessions plan --out PLAN.json`",
     "rule-reach": "let the slot start later, in the school file, and import that",
-    "schema-version": "see `recurly-sessions db current`; `recurly-sessions db upgrade` brings the tables up to date",
-    "store-unavailable": (
-        "see to the database, or name another by --database URL or RECURLY_SESSIONS_DATABASE; then run the same "
-        "command again: what was written stays, and isn't done twice"
-    ),
-    "store": "run it again with --debug to see where it comes from",
     "unreadable": "`recurly-sessions check` names all such rows; `recurly-sessions import FILE` writes its rows anew",
-    "unknown-name": "ids are told apart by upper and lower case; `recurly-sessions export` has all that are known",
-    "invalid-value": "see the command's --help",
+    "changed-meanwhile": "run the same command again",
+    "invalid-value": _HELP,
 }
+_LISTS: Final = {
+    "series": "`recurly-sessions export` has all of them",
+    "session": "a session is named SERIES/SLOT/DAY; `recurly-sessions show SERIES` lists those of a series",
+    "run": "`recurly-sessions runs` lists them",
+}
+# What the library says to those who write Python, and what that is here.
+PHRASES: Final = {
+    "a naive datetime names no instant; add tzinfo=UTC or a ZoneInfo": "for example 2026-10-05T08:00Z",
+    "recurly_sessions.time.zones.zone_names() has them all": "for example America/New_York or UTC",
+    "give the text that Plan.to_json() wrote": "make one with `recurly-sessions plan --out PLAN.json`",
+    "make a copy of the database, then bring it up to date with SqlStore(…).upgrade()": (
+        "make a copy of the database, then: recurly-sessions db upgrade"
+    ),
+    "create them with SqlStore(…).upgrade()": "create them: recurly-sessions db upgrade",
+    "install that one; upgrade() only goes forward": "install that one",
+    "must be made from a URL, an engine or a connection": "must be a URL, or the path of a SQLite file",
+    "SqlStore does not know": "this program does not know",
+}
+# What the library calls what people type.
+PLACES: Final = {
+    "SqlStore": "--database",
+    "SqlStore: schema": "--database",
+    "call_off_session": "cancel",
+    "end_series": "end",
+    "generate: series_id": "--series",
+    "Window.dates": "--window",
+    "Window.end": "--window",
+    "Window.start": "--window",
+    "Window.weeks": "--weeks",
+}
+_ARGUMENT: Final = re.compile(r"\w+: (\w+)")  # of a function of the library, which has an option of that name
 _OF_FILES: Final = {
     errno.EACCES: "see that you may read it, and write to its folder",
     errno.EPERM: "see that you may read it, and write to its folder",
@@ -63,16 +100,22 @@ class NothingThereError(CommandError):
 
 
 def told(error: Exception) -> Told:
-    """Say what an error is, and what to do about it."""
+    """Say what an error is, and what to do about it, once."""
     match error:
         case CommandError():
             return Told(error.code, error.what, error.hint)
         case UnreadableError():
             return Told(error.code, error.what, _HINTS[error.code])
-        case SchemaDamagedError():
-            return Told(error.code, error.what, error.hint)
+        case StoreError():
+            return Told(error.code, in_words(error.what), in_words(error.hint))
+        case InvalidValueError():
+            return Told(error.code, refusal(error), in_words(error.hint) or _HINTS[error.code])
+        case UnknownNameError():
+            return Told(error.code, str(error), near(error.name, error.known) or _LISTS.get(error.what, _HELP))
+        case PlanFormatError():
+            return Told(error.code, f"the plan can't be read: {error.reason}", _HINTS[error.code])
         case RecurlyError():
-            return Told(error.code, str(error), _HINTS.get(error.code, _ELSE))
+            return Told(error.code, in_words(str(error)), _HINTS.get(error.code, _ELSE))
         case ModuleNotFoundError() if error.name in _EXTRAS:
             hint = f"python -m pip install 'recurly-sessions[{_EXTRAS[error.name]}]'"
             return Told("extra", f"this needs {error.name}, which isn't installed", hint)
@@ -80,7 +123,8 @@ def told(error: Exception) -> Told:
             hint = "SQLite and PostgreSQL are served: postgresql://user:password@host/name"
             return Told("driver", f"this database needs {error.name}, which isn't installed", hint)
         case UnicodeDecodeError():
-            return Told("file", f"a file isn't UTF-8 text: {error.reason} at byte {error.start}", "write it in UTF-8")
+            line = error.object.count(b"\n", 0, error.start) + 1
+            return Told("file", f"line {line} isn't UTF-8 text", "save the file as UTF-8")
         case OSError() if error.strerror:
             place = f"{error.filename}: " if error.filename else ""
             return Told("file", f"{place}{error.strerror}", _OF_FILES.get(error.errno or 0, "see to it, and try again"))
@@ -88,3 +132,24 @@ def told(error: Exception) -> Told:
             said = " ".join(str(error).split())
             what = f"something unexpected happened: {type(error).__name__}" + (f": {said}" if said else "")
             return Told("unexpected", what, _ELSE)
+
+
+def in_words(text: str) -> str:
+    """What the library says, in the words of the command line."""
+    for phrase, words in PHRASES.items():
+        text = text.replace(phrase, words)
+    return text
+
+
+def refusal(error: InvalidValueError, *, of: str | None = None) -> str:
+    """What a value should be, and what it is; `of` names it, if it isn't to be told by the library's name for it."""
+    if of is None:
+        argument = _ARGUMENT.fullmatch(error.where)
+        of = PLACES.get(error.where, f"--{argument[1].replace('_', '-')}" if argument else error.where)
+    return f"{of} {in_words(error.rule)}, got {shown(error.got)}".lstrip()
+
+
+def near(name: object, known: Iterable[str]) -> str | None:
+    """The hint that another name may have been meant."""
+    found = difflib.get_close_matches(str(name), [*known], n=1)
+    return f"did you mean {found[0]}?" if found else None

@@ -16,7 +16,7 @@ import click
 
 from recurly_sessions.cli.address import shown_url
 from recurly_sessions.cli.desk import DATABASE, PROGRAM, Desk, clock, given_options
-from recurly_sessions.cli.errors import AGAIN, CommandError, told
+from recurly_sessions.cli.errors import AGAIN, CommandError, in_words, refusal, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.config import config_for, zone_of
@@ -31,12 +31,17 @@ _SEE_HELP: Final = "see the command's --help"
 CHANGES: Final = 3  # the exit code for changes that are pending
 
 
+def refused(error: InvalidValueError) -> str:
+    """Why what was typed for an option won't do, in a line."""
+    return "; ".join(part for part in (refusal(error, of=""), in_words(error.hint)) if part)
+
+
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
     """An instant as it's typed, with its offset: 2026-09-01T08:00Z."""
     try:
         return None if value is None else to_edge(value)
     except InvalidValueError as error:
-        raise click.BadParameter(str(error).strip(), ctx, param) from None
+        raise click.BadParameter(refused(error), ctx, param) from None
 
 
 _HERE: Final = (
@@ -207,7 +212,7 @@ class What:
                 return Window(to_edge(first), to_edge(last))
             return Window.dates(first, last, self.timezone or _timezone_of(school))
         except InvalidValueError as error:
-            raise click.BadParameter(str(error), param_hint="--window") from None
+            raise click.BadParameter(refused(error), param_hint="--window") from None
 
 
 def _timezone_of(school: School) -> str:

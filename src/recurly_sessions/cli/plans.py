@@ -7,10 +7,11 @@ from typing import Final
 
 import click
 
-from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.desk import Desk, read_school
+from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
 from recurly_sessions.cli.screen import in_color
-from recurly_sessions.errors import BrakedError
+from recurly_sessions.errors import BrakedError, PlanFormatError, RecurlyError
 from recurly_sessions.operations.apply import Applied, apply_plan
 from recurly_sessions.operations.check import FAILED
 from recurly_sessions.operations.log import log_applied, log_plan
@@ -106,7 +107,7 @@ def apply(
     """
     if file is not None and what != What():
         raise click.UsageError("a saved plan says what it plans: give --series, --weeks and --window to `plan`")
-    made = _saved(file) if file is not None else None
+    made = _saved(desk, file) if file is not None else None
     with desk.store(writes=not dry_run) as store:
         if made is None:
             with desk.screen.working("Planning"):
@@ -209,8 +210,22 @@ def _exit_code(made: Plan, *, detailed: bool = False) -> int:
     return CHANGES if detailed and made else 0
 
 
-def _saved(file: str) -> Plan:
-    return Plan.from_json(Path(file).read_text(encoding="utf-8"))
+def _saved(desk: Desk, file: str) -> Plan:
+    try:
+        return Plan.from_json(Path(file).read_text(encoding="utf-8"))
+    except PlanFormatError:
+        if not _is_school(file):
+            raise
+        hint = f"{desk.command('import', file, writes=True)}; then: {desk.command('apply', writes=True)}"
+        raise CommandError(f"{file} is a school, and not a saved plan", hint) from None
+
+
+def _is_school(file: str) -> bool:
+    try:
+        read_school(file)
+    except RecurlyError:
+        return False
+    return True
 
 
 def _drafts(made: Plan) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school
-from recurly_sessions.cli.options import FILE, SCHOOL_FILE, What, at_desk, examples, planning
+from recurly_sessions.cli.options import FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
 from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
@@ -43,7 +43,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     try:
         return None if value is None else to_date(value)
     except InvalidValueError as error:
-        raise click.BadParameter(str(error).strip(), ctx, param) from None
+        raise click.BadParameter(refused(error), ctx, param) from None
 
 
 @click.command(

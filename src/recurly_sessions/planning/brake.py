@@ -91,7 +91,7 @@ def cancels_or_moves(change: Change) -> bool:
 def _too_much(scope: Scope, count: int, there: int) -> Issue:
     message = (
         f"{count} of {there} sessions would be cancelled or moved, more than max_changes = {scope.limit} of {scope}; "
-        "look at the plan, then apply it with brake=False"
+        "look at the plan, then override the brake"
     )
     details = {"changes": count, "existing": there, "limit": scope.limit, "layer": scope.layer}
     series_id = scope.id if scope.layer == "series" else None

@@ -12,6 +12,7 @@ import attrs
 from recurly_sessions.config import ResolvedConfig, config_for
 from recurly_sessions.fields import as_typed
 from recurly_sessions.values.config import RULES
+from recurly_sessions.values.document import plain
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import Booking, School, Snapshot
 from recurly_sessions.values.series import Series
@@ -81,7 +82,15 @@ def _of_value(name: str, before: attrs.AttrsInstance, after: attrs.AttrsInstance
             if sorted(was, key=attrgetter("id")) == sorted(now, key=attrgetter("id")):
                 yield f"{name}{field.name} in another order"
         else:
-            yield f"{name}{field.name} {as_typed(was)} → {as_typed(now)}"
+            yield f"{name}{field.name} {_shown(was)} → {_shown(now)}"
+
+
+def _shown(value: object) -> str:
+    """A field as people type it; values in it as a file has them."""
+    if isinstance(value, tuple) and value and all(attrs.has(type(each)) for each in value):
+        tables = (", ".join(f"{name} = {said}" for name, said in plain(each).items()) for each in value)
+        return f"[{', '.join(f'{{ {table} }}' for table in tables)}]"
+    return as_typed(value)
 
 
 def _have_ids(values: object) -> bool:

@@ -28,6 +28,8 @@ BY_ID: Final = "by_id"  # the metadata key of a field whose values stand under t
 _MOST_PROBLEMS: Final = 1_000
 _MOST_NEVER: Final = 10
 _PATTERNS: Final = {pattern.kind: pattern for pattern in (RoundRobin, Weekly, Consecutive, Manual)}
+_WORDS: Final = (RoundRobin.kind, Manual.kind)  # patterns with no more to say
+_AS_TABLE: Final = '{ kind = "weekly", every = 2 } or { kind = "consecutive", n = 2 }'
 _MISSING: Final = object()
 
 
@@ -92,7 +94,7 @@ class _Reading:
             return self.value(cls, said, place)
         if field.metadata.get(BY_ID):
             if not isinstance(said, Mapping):
-                self._add(place, f"must be tables by id, got {shown(said)}")
+                self._add(place, f"must be tables by id, like [{place}.north], got {shown(said)}")
                 return _MISSING
             return self._by_id(cls, said, place)
         if not isinstance(said, (list, tuple)):
@@ -120,6 +122,9 @@ class _Reading:
 
     def _pattern(self, said: Any, place: str) -> Pattern | str:
         if isinstance(said, str):
+            if said.lower() not in _WORDS:
+                rule = f"must be {' or '.join(_WORDS)}, or a table with a kind, like {_AS_TABLE}"
+                raise InvalidValueError(place, rule, said)
             return said
         kind = str(said.get("kind")).lower() if isinstance(said, Mapping) else ""
         if kind not in _PATTERNS:
@@ -132,7 +137,8 @@ class _Reading:
         try:
             return cls(**fields)
         except InvalidValueError as error:
-            raise error.at(joined(place, error.where.partition(".")[2])) from None
+            _, dot, name = error.where.partition(".")
+            raise error.at(joined(place, name) if dot else place) from None
         except TypeError:
             raise InvalidValueError(place, f"must have what {cls.__name__} needs", said) from None
 
@@ -141,7 +147,7 @@ class _Reading:
             return cls(**{name: part for name, part in parts.items() if part is not _MISSING})
         except InvalidValueError as error:
             if not hasattr(cls, "contradictions"):
-                self._add(path, str(error))
+                self._add(path, _without_place(error) if error.where == cls.__name__ else str(error))
             return self._rest(cls, parts, path)
 
     def _rest(self, cls: type, parts: dict[str, Any], path: str) -> Any:

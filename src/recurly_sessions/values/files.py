@@ -105,7 +105,8 @@ def _text_of(path_or_text: str | Path, *, signs: str) -> tuple[str, str]:
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise DocumentError(name, (Problem("", f"not UTF-8 text: {error.reason} at byte {error.start}"),)) from None
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise DocumentError(name, (Problem("", "not UTF-8 text; save the file as UTF-8", line),)) from None
     if len(text) > LARGEST:
         raise DocumentError(
             name, (Problem("", f"longer than {LARGEST // 2**20} million characters; split the school"),)
