@@ -143,7 +143,7 @@ def test_a_session_that_is_off_is_not_called_off_again(typed: Terminal, calendar
     told = typed("cancel", FOUR[1], "-y")
 
     assert told.code == 1
-    assert told.err.startswith("error: call_off_session must be given a session to come")
+    assert told.err.startswith("error: cancel must be given a session to come")
     assert ids(stored()) == FOUR
 
 

@@ -1,6 +1,7 @@
 """The database: which one, whether it may be written, and its tables."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -261,3 +262,28 @@ def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> No
     assert again == "Forgotten: nothing. All sessions stay.\n"
     assert typed.ok("runs") == "No runs yet.\n"
     assert stored() == sessions
+
+
+def test_what_can_only_be_read_is_read(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    path = folder / "recurly-sessions.db"
+    commands = ["plan", "show", "export", "runs", "check", "db current", "db check", "next maths"]
+    before = [typed.ok(*command.split()) for command in commands]
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    try:
+        if os.access(path, os.W_OK):
+            pytest.skip("this user may write to any file")
+
+        assert [typed.ok(*command.split()) for command in commands] == before
+        assert "readonly" in typed("apply").err
+    finally:
+        folder.chmod(0o755)
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused(typed: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECURLY_SESSIONS_ENABLE", "zz")
+
+    assert typed("apply").err == (
+        "error: RECURLY_SESSIONS_ENABLE must be 1 or 0, got 'zz'\nhint: set it to 1 to write, to 0 to write nowhere\n"
+    )

@@ -51,6 +51,7 @@ def test_a_plan_is_of_so_many_weeks_or_of_a_window_or_of_some_series(folder: Pat
     [
         ("2026-10-12", "must be like 2026-09-07..2026-10-04"),
         ("2026-10-12..soon", "must be a date"),
+        ("2026-10-12T08:00Z..2026-10-12T08:00Z", "must not end where it begins"),
         ("2026-10-12..2026-10-01", "must not end before the first day"),
     ],
 )

@@ -22,12 +22,43 @@ def test_runs_are_listed_with_whether_they_stand(folder: Path, typed: Terminal, 
     typed.ok("undo", later, "--yes")
 
     assert typed.ok("runs") == (
-        "run           at                    series\n"
-        f"{later[:12]}  2026-10-05 09:00 UTC  1       undone\n"
-        f"{applied[:12]}  2026-10-05 08:00 UTC  1       stands\n"
+        "run           at                    series  did        by\n"
+        f"{later[:12]}  2026-10-05 09:00 UTC  1       4 created  system  undone\n"
+        f"{applied[:12]}  2026-10-05 08:00 UTC  1       4 created  system  stands\n"
     )
-    assert [run["id"] for run in typed("runs", "--json").data] == [later, applied]
-    assert [run["id"] for run in typed("runs", "--json", "--limit", "1").data] == [later]
+    listed = typed("runs", "--json").data
+    assert [run["run_id"] for run in listed] == [later, applied]
+    assert listed[1] == {
+        "run_id": applied,
+        "at": "2026-10-05T08:00:00Z",
+        "series": 1,
+        "standing": 1,
+        "created": 4,
+        "updated": 0,
+        "cancelled": 0,
+        "reinstated": 0,
+        "actor": "system",
+    }
+    assert [run["run_id"] for run in typed("runs", "--json", "--limit", "1").data] == [later]
+
+
+def test_what_a_run_did_is_listed_session_by_session(folder: Path, typed: Terminal, applied: str) -> None:
+    (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', '"17:00"'), encoding="utf-8")
+    typed.ok("import", "school.toml")
+    later = typed("apply", "-w", "1", "--json", now="2026-10-05T09:00Z").data["run_id"]
+    typed.ok("cancel", FOUR[3], "--reason", "ill", "--yes", now="2026-10-05T10:00Z")
+
+    assert typed.ok("runs", applied[:12]).splitlines()[:2] == [
+        f"Run {applied[:12]} of 2026-10-05 08:00 UTC by system: 4 created; it stands.",
+        "  created  maths/mon/2026-10-05  Mon 5 Oct 2026 18:00",
+    ]
+    assert "  updated  maths/mon/2026-10-19  Mon 19 Oct 2026 17:00: starts_at, price\n" in typed.ok("runs", later)
+    assert typed.ok("runs", "last").endswith("  cancelled  maths/mon/2026-10-26  Mon 26 Oct 2026 17:00: ill\n")
+    told = typed("runs", "last", "--json").data
+    assert (told["cancelled"], told["changes"]) == (
+        1,
+        [{"kind": "cancelled", "session_id": FOUR[3], "what": "Mon 26 Oct 2026 17:00: ill"}],
+    )
 
 
 def test_before_the_first_run_there_are_none(typed: Terminal) -> None:
@@ -50,7 +81,12 @@ def test_the_last_run_that_stands_is_undone_by_that_word(typed: Terminal, applie
     typed.ok("undo", "last", "--yes")
 
     assert stored() == []
-    assert typed("undo", "last", "--yes").err == "error: no run 'last'\nhint: `recurly-sessions runs` lists them\n"
+    assert typed("undo", "last", "--yes").err == (
+        "error: no run stands, so there is no last one\nhint: `recurly-sessions runs` lists all of them\n"
+    )
+    assert typed("undo", "", "--yes").err == (
+        "error: a run's id has at least one character\nhint: `recurly-sessions runs` lists them\n"
+    )
 
 
 def test_a_beginning_of_several_runs_is_refused(folder: Path, typed: Terminal, applied: str) -> None:
@@ -97,7 +133,43 @@ def test_a_series_is_held_until_it_is_released(typed: Terminal, applied: str) ->
 
 
 def test_a_series_that_nobody_knows_can_not_be_released(typed: Terminal) -> None:
-    assert typed("release", "chess").err.startswith("error: no series 'chess'\nhint: ")
+    assert typed("release", "chess").err.startswith("error: no series 'chess'; there is maths\nhint: ")
+
+
+def test_several_series_are_released_at_once_and_those_that_are_not_held_are_named(
+    folder: Path, typed: Terminal
+) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+    typed.ok("undo", "last", "--yes")
+
+    assert typed("release").code == typed("release", "art", "--all").code == 2
+    assert typed.ok("release", "art") == "Released: art.\n"
+    assert typed.ok("release", "art", "maths") == "Released: maths.\nNot held: art.\n"
+    assert typed("release", "art", "--json").data == {"released": [], "not_held": ["art"]}
+    assert typed.ok("release", "--all") == "No series is held.\n"
+
+
+def test_what_happens_to_very_many_series_is_told_in_few_lines(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(30)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    imported = typed.ok("import", "school.toml", "--yes", now=None)
+    typed.ok("apply")
+    undone = typed.ok("undo", "last", "--yes", now="2026-10-05T08:00Z").splitlines()
+
+    assert imported.startswith(f"new: {', '.join(f's{number:03}' for number in range(20))} … and 10 more\n")
+    assert len(undone) == 22
+    assert undone[21] == (
+        "… and 10 more. When all may be planned again: recurly-sessions release --all --now 2026-10-05T08:00:00Z"
+    )
+    assert typed.ok("release", "--all").endswith(", s019 … and 10 more.\n")
+    (folder / "bad.toml").write_text("\n".join(series).replace("Paris", "Pari"), encoding="utf-8")
+    assert typed("import", "bad.toml").err.splitlines()[20:22] == [
+        "  line 137, series[19].timezone: must be an IANA timezone like Europe/Paris, got 'Europe/Pari'; "
+        "did you mean 'Europe/Paris'?",
+        "  … and 10 more",
+    ]
 
 
 def test_messages_are_written_out_once(typed: Terminal, applied: str) -> None:

@@ -1,8 +1,13 @@
 """`show`, `explain`, `next` and `end`: what is asked about a school."""
 
+import sqlite3
 from pathlib import Path
 
-from tests.cli.terminal import ART, SCHOOL, Terminal, ids, stored
+import pytest
+
+from recurly_sessions import plan_sessions
+from recurly_sessions.adapters.sql import SqlStore
+from tests.cli.terminal import ART, FOUR, NOW, SCHOOL, URL, Terminal, ids, stored
 
 WEEK = "Mon 5 Oct 2026\n  18:00–19:30  Europe/Paris  maths/mon/2026-10-05  Amina\n"
 
@@ -26,8 +31,14 @@ def test_all_of_a_series_is_shown_with_what_happened_to_it(typed: Terminal) -> N
     assert [each["id"] for each in typed("show", "--all", "--json").data] == ids(stored())
 
 
+def test_all_sessions_and_those_of_a_week_are_not_asked_together(typed: Terminal) -> None:
+    assert typed("show", "--all", "--week", "2026-10-05").code == 2
+
+
 def test_a_week_without_sessions_says_what_to_do(typed: Terminal) -> None:
-    assert typed.ok("show") == "No sessions. `recurly-sessions plan` shows what should be there.\n"
+    assert typed.ok("show") == (
+        "No sessions in the week of Mon 5 Oct 2026. `recurly-sessions plan` shows what should be there.\n"
+    )
 
 
 def test_a_series_that_nobody_knows_is_refused(typed: Terminal) -> None:
@@ -42,6 +53,7 @@ def test_the_calendar_is_written_as_a_page(folder: Path, typed: Terminal) -> Non
     typed.ok("apply")
 
     assert typed.ok("show", "--html", "calendar.html") == "Wrote calendar.html.\n"
+    assert typed("show", "--html", "calendar.html", "--json").data == {"wrote": "calendar.html", "sessions": 1}
     page = (folder / "calendar.html").read_text(encoding="utf-8")
     assert "1 session." in page
     assert "Amina" in page
@@ -57,8 +69,74 @@ def test_a_session_is_explained_from_the_database_or_from_a_file(typed: Terminal
     assert told["story"] == stories[0].splitlines()
 
 
-def test_a_session_that_nobody_knows_is_refused(typed: Terminal) -> None:
-    assert typed("explain", "chess").err.startswith("error: no session 'chess'\nhint: ")
+@pytest.mark.parametrize("command", [["explain"], ["explain", "--file"], ["cancel", "--yes"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("session_id", "hint"),
+    [
+        ("chess", "a session is named SERIES/SLOT/DAY, and there's no series 'chess'; `recurly"),
+        ("mathss/mon/2026-10-05", "did you mean maths?\n"),
+        ("maths/mno/2026-10-05", "did you mean mon?\n"),
+        ("maths/q/2026-10-05", "a session is named SERIES/SLOT/DAY, and the slots of maths are: mon\n"),
+        ("maths", "a session is named SERIES/SLOT/DAY, like maths/mon/2026-10-05\n"),
+        ("maths/mon/soon", "`recurly-sessions show maths` lists those that are there\n"),
+    ],
+)
+def test_a_session_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(
+    typed: Terminal, command: list[str], session_id: str, hint: str
+) -> None:
+    words, file = ([command[0]], ["school.toml"]) if "--file" in command else (command, [])
+
+    told = typed(words[0], session_id, *words[1:], *file)
+
+    assert (told.out, told.code) == ("", 1)
+    assert told.err.startswith(f"error: no session '{session_id}'\nhint: {hint}")
+
+
+def test_a_date_that_is_none_of_a_sessions_is_told_as_the_one_that_is_meant(typed: Terminal) -> None:
+    typed.ok("apply")
+
+    assert typed("cancel", "maths/mon/2026-10-191", "--yes").err == (
+        "error: no session 'maths/mon/2026-10-191'\nhint: did you mean maths/mon/2026-10-19?\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["show"], ["next"], ["plan", "--series"], ["end"], ["release"]], ids=" ".join)
+def test_a_series_that_nobody_knows_is_told_as_the_one_that_is_meant(typed: Terminal, command: list[str]) -> None:
+    assert typed(*command, "mathss").err == "error: no series 'mathss'; there is maths\nhint: did you mean maths?\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["show maths", "show maths --week 2026-10-12", "next maths", f"explain {FOUR[0]}", "plan --series maths"],
+)
+def test_what_is_asked_of_one_series_reads_no_other(folder: Path, typed: Terminal, command: str) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+    before = typed.ok(*command.split())
+    with sqlite3.connect("recurly-sessions.db") as connection:
+        connection.execute("UPDATE recurly_series SET document = 'rubbish' WHERE id = 'art'")
+    connection.close()
+
+    assert typed.ok(*command.split()) == before
+
+
+def test_a_plan_of_one_series_knows_who_is_busy_in_another_and_limits_that_count_all(
+    folder: Path, typed: Terminal
+) -> None:
+    busy = ART.replace("TU", "MO") + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'
+    for rules in ("", "base = { max_changes = 0.5 }\n"):
+        (folder / "school.toml").write_text(rules + SCHOOL + busy, encoding="utf-8")
+        typed.ok("import", "school.toml")
+        typed.ok("apply", "--override-brake")
+        (folder / "school.toml").write_text(rules + SCHOOL.replace('"18:00"', '"18:30"') + busy, encoding="utf-8")
+        typed.ok("import", "school.toml")
+        store = SqlStore(URL)
+        whole = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths"])
+        store.close()
+
+        assert "Amina is taken by art/" in str(whole)
+        assert typed.ok("plan", "--series", "maths") == f"{whole}\n"
 
 
 def test_who_is_next_is_said_for_a_slot_and_for_all(folder: Path, typed: Terminal) -> None:

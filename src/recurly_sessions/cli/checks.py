@@ -8,7 +8,9 @@ from typing import Final
 import click
 
 from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.names import no_session, series_of
 from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
+from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.operations.call_off import call_off_session
 from recurly_sessions.operations.check import Fault, check_calendar
 
@@ -90,7 +92,7 @@ def _summary(faults: list[Fault]) -> str:
 
 
 @click.command("cancel", short_help="Call off one session.")
-@click.argument("session_id")
+@click.argument("session_id", metavar="SERIES/SLOT/DAY")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the people who take part.")
 @NO_NOTIFY
 @YES
@@ -104,6 +106,10 @@ def cancel(desk: Desk, *, session_id: str, reason: str, no_notify: bool, yes: bo
     """
     with desk.store(writes=True) as store:
         desk.agree(f"Call off {session_id}?", yes=yes)
-        after = call_off_session(session_id, store, now=desk.now, reason=reason, notify=not no_notify)
+        try:
+            after = call_off_session(session_id, store, now=desk.now, reason=reason, notify=not no_notify)
+        except UnknownNameError:
+            there = (each.id for each in store.sessions_of(series_of(session_id)))
+            raise no_session(session_id, store.school(), there) from None
     desk.screen.say(f"Called off: {after.id}.")
     desk.screen.data(after)

@@ -6,10 +6,11 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import attrs
 import click
@@ -18,8 +19,9 @@ from recurly_sessions.cli.address import file_of, url_of
 from recurly_sessions.cli.errors import CommandError, NothingThereError
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.cli.stored import Stored, as_if_imported, stored_in
-from recurly_sessions.errors import DocumentError
+from recurly_sessions.errors import DocumentError, UnknownNameError
 from recurly_sessions.planning.saved import FORMAT
+from recurly_sessions.store import Store
 from recurly_sessions.values.school import School, Snapshot
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Desk:
             if path is not None and not creates and not path.exists():
                 hint = f"import a school first: {PROGRAM} import school.toml; or name a database by --database URL"
                 raise NothingThereError(f"there is no database {path}", hint)
+            if path is not None and not (writes or creates) and _is_frozen(path):
+                store = SqlStore(f"sqlite:///file:{quote(str(path))}?mode=ro&immutable=1&uri=true")
             if not creates and store.current() is None:
                 hint = f"import a school, or create its tables: {PROGRAM} db upgrade"
                 raise NothingThereError("the database has no tables of recurly-sessions yet", hint)
@@ -68,15 +72,20 @@ class Desk:
         if said in _OFF:
             hint = f"unset {ENABLE}, or set it to 1; what is in the database stays as it is"
             raise CommandError(f"writing is switched off by {ENABLE}={said}", hint)
+        if said not in _ON | {""}:
+            raise CommandError(f"{ENABLE} must be 1 or 0, got {said!r}", "set it to 1 to write, to 0 to write nowhere")
         if not (is_local or self.enabled or said in _ON):
             hint = f"look at the plan first; then give --enable, or set {ENABLE}=1"
             raise CommandError("this writes to a database that isn't a local file, and wasn't switched on", hint)
 
-    def snapshot(self, file: str | None) -> Snapshot:
-        """What is known: of the database, of a school file alone, or of both where a database was named."""
+    def snapshot(self, file: str | None, *series_ids: str) -> Snapshot:
+        """What is known: of the database, of a school file alone, or of both where a database was named.
+
+        Of the database, it's what matters to some series if they are named.
+        """
         if file is None:
             with self.store() as store:
-                return store.snapshot(now=self.now)
+                return snapshot_of(store, *series_ids, now=self.now)
         school = read_school(file)
         if self.url is not None:
             try:
@@ -121,6 +130,20 @@ class Desk:
         return shlex.join((PROGRAM, *words, *self.given, *enable))
 
 
+def snapshot_of(store: Store, *series_ids: str, now: datetime) -> Snapshot:
+    """A whole school with its sessions, or what matters to some series of it: of thousands, that takes no time.
+
+    A series that isn't there, and limits that count all series together, are seen in the whole only.
+    """
+    if series_ids:
+        with suppress(UnknownNameError):
+            snapshot = store.snapshot(series_ids, now=now)
+            school = snapshot.school
+            if all(config.max_changes is None for config in (school.base, *dict(school.branches).values())):
+                return snapshot
+    return store.snapshot(now=now)
+
+
 def clock() -> datetime:
     """The real time."""
     return datetime.now(UTC)
@@ -146,3 +169,14 @@ def read_school(file: str) -> School:
 def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
     """Options as they're typed, without those that weren't given."""
     return tuple(word for name, value in pairs if value is not None for word in (name, value))
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether nobody writes a file that this program may only read: SQLite couldn't open the log of it otherwise.
+
+    Where there's a log already, somebody else is writing, and the file is read together with it.
+    """
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return False
+    log = path.with_name(f"{path.name}-wal")
+    return not (log.exists() and log.stat().st_size)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from recurly_sessions.errors import (
+    DocumentError,
     InvalidValueError,
     PlanFormatError,
     RecurlyError,
@@ -18,6 +19,7 @@ from recurly_sessions.errors import (
     shown,
 )
 
+_MOST: Final = 20  # problems of a file that are told
 _HELP: Final = "see the command's --help"
 _HINTS: Final = {
     "braked": "look at the plan with `recurly-sessions plan`; then, if that is right, apply it with --override-brake",
@@ -114,6 +116,8 @@ def told(error: Exception) -> Told:
             return Told(error.code, str(error), near(error.name, error.known) or _LISTS.get(error.what, _HELP))
         case PlanFormatError():
             return Told(error.code, f"the plan can't be read: {error.reason}", _HINTS[error.code])
+        case DocumentError():
+            return Told(error.code, in_words(_cut(str(error))), _HINTS[error.code])
         case RecurlyError():
             return Told(error.code, in_words(str(error)), _HINTS.get(error.code, _ELSE))
         case ModuleNotFoundError() if error.name in _EXTRAS:
@@ -132,6 +136,13 @@ def told(error: Exception) -> Told:
             said = " ".join(str(error).split())
             what = f"something unexpected happened: {type(error).__name__}" + (f": {said}" if said else "")
             return Told("unexpected", what, _ELSE)
+
+
+def _cut(lines: str) -> str:
+    """As many lines as somebody may read."""
+    first, *rest = lines.splitlines()
+    more = [f"  … and {len(rest) - _MOST:,} more"] if len(rest) > _MOST else []
+    return "\n".join([first, *rest[:_MOST], *more])
 
 
 def in_words(text: str) -> str:

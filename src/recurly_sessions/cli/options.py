@@ -209,7 +209,10 @@ class What:
             raise click.BadParameter("must be like 2026-09-07..2026-10-04", param_hint="--window")
         try:
             if "T" in first or "T" in last:
-                return Window(to_edge(first), to_edge(last))
+                asked = Window(to_edge(first), to_edge(last))
+                if asked.start == asked.end:
+                    raise click.BadParameter(f"must not end where it begins, got {first}", param_hint="--window")
+                return asked
             return Window.dates(first, last, self.timezone or _timezone_of(school))
         except InvalidValueError as error:
             raise click.BadParameter(refused(error), param_hint="--window") from None

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from recurly_sessions.cli.desk import Desk, read_school
+from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
 from recurly_sessions.cli.screen import in_color
@@ -55,7 +55,7 @@ def plan(
     it, once it's imported. Without FILE, the school and the sessions are those of the database.
     """
     with desk.screen.working("Planning"):
-        made = what.plan(desk.snapshot(file), desk.now)
+        made = what.plan(desk.snapshot(file, *what.series), desk.now)
     log_plan(made)
     if desk.screen.as_json:
         click.echo(made.to_json(), nl=False)
@@ -111,7 +111,7 @@ def apply(
     with desk.store(writes=not dry_run) as store:
         if made is None:
             with desk.screen.working("Planning"):
-                made = what.plan(store.snapshot(now=desk.now), desk.now)
+                made = what.plan(snapshot_of(store, *what.series, now=desk.now), desk.now)
         log_plan(made)
         if dry_run or not (desk.screen.as_json or quiet):
             _show(desk, made)

@@ -4,36 +4,139 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.errors import CommandError
-from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
+from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk, examples
 from recurly_sessions.cli.plans import SHORT
-from recurly_sessions.cli.screen import as_data
+from recurly_sessions.cli.screen import MOST, as_data, some
 from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
 from recurly_sessions.operations.undo import release_series, undo_run
-from recurly_sessions.store import Run, Store
+from recurly_sessions.render.text import when
+from recurly_sessions.store import Entry, Run, Store
+from recurly_sessions.values.session import Session
 
-_LAST: Final = "last"
+LAST: Final = "last"
+_COUNTING: Final = {"version", "updated_by", "updated_at"}  # what goes on with every change
 
 
-@click.command("runs", short_help="List what was applied.")
+@click.command(
+    "runs",
+    short_help="List what was applied, or what a run did.",
+    epilog=examples("recurly-sessions runs --limit 50", "recurly-sessions runs last", "recurly-sessions runs 28e80a1a"),
+)
+@click.argument("run_id", metavar="[RUN_ID]", required=False)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="List so many.")
 @at_desk()
-def runs(desk: Desk, *, limit: int) -> None:
-    """List what was applied, the latest first: each run with its id, when it was, and whether it stands."""
+def runs(desk: Desk, *, run_id: str | None, limit: int) -> None:
+    """List what was applied, the latest first: each run with its id, when it was, who did what, and whether it stands.
+
+    With RUN_ID (its first characters will do, and `last` is the latest that stands), list each session that it made or
+    changed.
+    """
     with desk.store() as store:
-        found = store.runs(limit=limit)
+        if run_id is not None:
+            _tell_run(desk, store, _run(store, run_id))
+            return
+        found = [(run, _did(store.entries(run.id))) for run in store.runs(limit=limit)]
     if not found:
         desk.screen.say("No runs yet.")
     else:
-        rows = [(run.id[:SHORT], f"{run.at:%Y-%m-%d %H:%M} UTC", f"{run.series:,}", _stands(run)) for run in found]
-        desk.screen.table(("run", "at", "series", ""), rows)
-    desk.screen.data(found)
+        rows = [
+            (run.id[:SHORT], f"{run.at:%Y-%m-%d %H:%M} UTC", f"{run.series:,}", did.told(), did.actor, _stands(run))
+            for run, did in found
+        ]
+        desk.screen.table(("run", "at", "series", "did", "by", ""), rows)
+    desk.screen.data([_of_run(run, did) for run, did in found])
+
+
+class _Did(NamedTuple):
+    """What a run did, by kind of change, and who let it."""
+
+    created: int
+    updated: int
+    cancelled: int
+    reinstated: int
+    actor: str
+
+    def told(self) -> str:
+        """The numbers in words, without those of nothing."""
+        words = self._asdict()
+        actor = words.pop("actor")
+        assert actor == self.actor, "what is left is numbers"
+        return ", ".join(f"{count:,} {word}" for word, count in words.items() if count) or "nothing"
+
+
+class _Line(NamedTuple):
+    """One session that a run made or changed: what happened to it, and what it was and is in words."""
+
+    kind: str
+    session_id: str
+    what: str
+
+
+def _did(entries: Sequence[Entry]) -> _Did:
+    kinds = Counter(kind for entry in _latest(entries) for kind, _, _ in _pairs(entry))
+    actor = entries[-1].actor.id if entries else ""
+    return _Did(kinds["created"], kinds["updated"], kinds["cancelled"], kinds["reinstated"], actor)
+
+
+def _latest(entries: Sequence[Entry]) -> Iterable[Entry]:
+    """What a run did the last time; it's done again if it was undone."""
+    return {entry.series_id: entry for entry in entries}.values()
+
+
+def _pairs(entry: Entry) -> Iterator[tuple[str, Session | None, Session]]:
+    """The sessions that a run made and changed in a series: the kind, before and after."""
+    if entry.made is not None:
+        yield from (("created", None, after) for after in entry.made.sessions())
+    for before, after in entry.changed:
+        if before.is_open == after.is_open:
+            yield "updated", before, after
+        else:
+            yield "cancelled" if before.is_open else "reinstated", before, after
+
+
+def _tell_run(desk: Desk, store: Store, run: Run) -> None:
+    entries = store.entries(run.id)
+    did = _did(entries)
+    lines = [
+        _Line(kind, after.id, _what(before, after))
+        for entry in _latest(entries)
+        for kind, before, after in sorted(_pairs(entry), key=lambda each: (each[2].starts_at, each[2].id))
+    ]
+    desk.screen.title(
+        f"Run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC by {did.actor}: {did.told()}; it {_stands_now(run)}."
+    )
+    desk.screen.columns([(f"  {line.kind}", line.session_id, line.what) for line in lines])
+    desk.screen.data({**_of_run(run, did), "changes": lines})
+
+
+def _of_run(run: Run, did: _Did) -> dict[str, object]:
+    return {"run_id": run.id, "at": run.at, "series": run.series, "standing": run.standing, **did._asdict()}
+
+
+def _what(before: Session | None, after: Session) -> str:
+    """When a session is, or what has changed about it."""
+    at = when(after.starts_at, after.timezone)
+    if before is None or before.is_open != after.is_open:
+        return f"{at}: {after.cancellation_reason}" if after.cancellation_reason else at
+    fields = [
+        field.name
+        for field in attrs.fields(Session)
+        if field.name not in _COUNTING and getattr(before, field.name) != getattr(after, field.name)
+    ]
+    return f"{at}: {', '.join(fields)}"
+
+
+def _stands_now(run: Run) -> str:
+    return "stands" if run.standing == run.series else f"was {_stands(run)}"
 
 
 def _stands(run: Run) -> str:
@@ -64,15 +167,22 @@ def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
         with desk.screen.working("Undoing"):
             undone = undo_run(run.id, store, now=desk.now, notify=not no_notify)
     desk.screen.say(str(undone))
-    for series_id in undone.series:
+    for series_id in undone.series[:MOST]:
         desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id, writes=True)}")
+    if len(undone.series) > MOST:
+        everything = desk.command("release", "--all", writes=True)
+        desk.screen.say(f"… and {len(undone.series) - MOST:,} more. When all may be planned again: {everything}")
     desk.screen.data(undone)
     return 1 if undone.refused else 0
 
 
 def _run(store: Store, beginning: str) -> Run:
-    if beginning == _LAST:
+    if beginning == LAST:
         found = [run for run in store.runs(limit=1000) if run.standing][:1]
+        if not found:
+            raise CommandError("no run stands, so there is no last one", "`recurly-sessions runs` lists all of them")
+    elif not beginning:
+        raise CommandError("a run's id has at least one character", "`recurly-sessions runs` lists them")
     else:
         found = store.runs(beginning=beginning, limit=3)
     if not found:
@@ -83,15 +193,30 @@ def _run(store: Store, beginning: str) -> Run:
     return found[0]
 
 
-@click.command("release", short_help="Let plans touch a held series again.")
-@click.argument("series_id", metavar="SERIES")
+@click.command(
+    "release",
+    short_help="Let plans touch held series again.",
+    epilog=examples("recurly-sessions release maths chess", "recurly-sessions release --all"),
+)
+@click.argument("series_ids", metavar="SERIES...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All series that are held.")
 @at_desk(writes=True)
-def release(desk: Desk, *, series_id: str) -> None:
-    """Let plans be applied again to a series that is held since a run was undone."""
+def release(desk: Desk, *, series_ids: tuple[str, ...], every: bool) -> None:
+    """Let plans be applied again to series that are held since a run was undone."""
+    if every == bool(series_ids):
+        raise click.UsageError("name the series to release, or give --all")
     with desk.store(writes=True) as store:
-        release_series(series_id, store)
-    desk.screen.say(f"Released: {series_id}.")
-    desk.screen.data({"released": series_id})
+        held = store.snapshot(series_ids or None, now=desk.now).held
+        for series_id in held:
+            release_series(series_id, store)
+    others = [each for each in series_ids if each not in held]
+    if held:
+        desk.screen.say(f"Released: {some(held)}.")
+    if others:
+        desk.screen.say(f"Not held: {', '.join(others)}.")
+    if every and not held:
+        desk.screen.say("No series is held.")
+    desk.screen.data({"released": held, "not_held": others})
 
 
 @click.command("deliver", short_help="Write out what people are to be told.")

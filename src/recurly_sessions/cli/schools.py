@@ -12,6 +12,7 @@ import click
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import SCHOOL_FILE, YES, at_desk, examples
+from recurly_sessions.cli.screen import some
 from recurly_sessions.cli.stored import Stored, oddities, stored_in, without_archived
 from recurly_sessions.values.school import School
 
@@ -81,7 +82,7 @@ def _compared(desk: Desk, written: School, stored: Stored, *, keep: bool) -> tup
     if keep:
         if lost:
             hint = "put back a copy of the database, or import a file that has them"
-            raise CommandError(f"{', '.join(lost)} can't be kept, since they can't be read", hint)
+            raise CommandError(f"{some(lost)} can't be kept, since they can't be read", hint)
         school = _with_others(school, stored.school)
         are = {series.id: series for series in school.series}
     were = {series.id: series for series in stored.school.series}
@@ -99,7 +100,7 @@ def _compared(desk: Desk, written: School, stored: Stored, *, keep: bool) -> tup
 def _tell(desk: Desk, found: Found) -> None:
     for field, words in _WORDS.items():
         if ids := getattr(found, field):
-            desk.screen.say(f"{words}: {', '.join(ids)}")
+            desk.screen.say(f"{words}: {some(ids)}")
     if found.archived:
         desk.screen.say("  take them out of the file, or give them a last day to come")
     if not desk.screen.as_json:
@@ -116,8 +117,8 @@ def _with_others(school: School, before: School) -> School:
 def _agree(desk: Desk, gone: list[str]) -> None:
     if not desk.is_attended:
         hint = "give --yes if that is right, or --keep to keep them"
-        raise CommandError(f"the file doesn't have the series {', '.join(gone)}, which would be gone", hint)
-    desk.confirm(f"Let {', '.join(gone)} go? The sessions stay.", yes=False)
+        raise CommandError(f"the file doesn't have the series {some(gone)}, which would be gone", hint)
+    desk.confirm(f"Let {some(gone)} go? The sessions stay.", yes=False)
 
 
 @click.command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -23,8 +24,10 @@ from recurly_sessions.fields import as_plain
 from recurly_sessions.render.words import aligned, safe
 from recurly_sessions.values.money import Money
 
+MOST: Final = 20  # of what could be thousands that are told
 _WIDEST: Final = 10_000  # of a table in a pipe, where nothing is cut or folded
 _LONGEST: Final = 400
+_IN_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
 
 def in_color() -> bool:
@@ -94,6 +97,12 @@ class Screen:
         self.say(f"Wrote {path}.")
 
 
+def some(names: Sequence[str]) -> str:
+    """Names in a line, which ends where there are too many to be read."""
+    more = f" … and {len(names) - MOST:,} more" if len(names) > MOST else ""
+    return ", ".join(names[:MOST]) + more
+
+
 def as_data(value: object) -> object:
     """A value as what JSON can hold."""
     match value:
@@ -103,6 +112,8 @@ def as_data(value: object) -> object:
             return str(value)
         case date() | timedelta():
             return as_plain(value) if not isinstance(value, timedelta) else value.total_seconds()
+        case str() if _IN_UTC.fullmatch(value):
+            return value.replace("+00:00", "Z")
         case Mapping():
             return {str(key): as_data(each) for key, each in value.items()}
         case tuple() if hasattr(value, "_asdict"):

@@ -9,7 +9,8 @@ from typing import Final
 
 import click
 
-from recurly_sessions.cli.desk import Desk, read_school
+from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
+from recurly_sessions.cli.names import names_no_slot, no_session, series_of
 from recurly_sessions.cli.options import FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
 from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
@@ -69,11 +70,13 @@ def show(
 
     Series in the archive keep their sessions: they are shown by SERIES and by --all.
     """
+    if every and week is not None:
+        raise click.UsageError("--all and --week both say which sessions: give one of them")
     if archived:
         _show_archive(desk)
         return
     with desk.store() as store:
-        school = store.school()
+        school = store.school() if series_id is None else snapshot_of(store, series_id, now=desk.now).school
         if every or (series_id is not None and week is None):
             sessions = _in_order(_sessions(store, series_id, desk))
         else:
@@ -82,9 +85,11 @@ def show(
             school.one(series_id)  # which refuses one that nobody knows
     if html is not None:
         desk.screen.write(html, _page(school, sessions, desk))
+        desk.screen.data({"wrote": html, "sessions": len(sessions)})
         return
     if not sessions:
-        desk.screen.say("No sessions. `recurly-sessions plan` shows what should be there.")
+        of_week = "" if every or (series_id is not None and week is None) else f" in {_week_of(week, desk)}"
+        desk.screen.say(f"No sessions{of_week}. `recurly-sessions plan` shows what should be there.")
     for day, of_day in groupby(sessions, key=lambda each: each.local_start.date()):
         desk.screen.title(weekday_text(day))
         desk.screen.columns(_rows(school, of_day))
@@ -93,15 +98,17 @@ def show(
 
 def _sessions(store: Store, series_id: str | None, desk: Desk) -> Iterable[Session]:
     """The sessions of one series, or of all that there are."""
-    every = (*every_id(store.series_ids), *every_id(store.archived_ids), *_ids_to_come(store, desk))
-    ids = {series_id} if series_id is not None else {*every}
+    if series_id is not None:
+        return store.sessions_of(series_id)
+    ids = {*every_id(store.series_ids), *every_id(store.archived_ids), *_ids_to_come(store, desk)}
     return (session for each in sorted(ids) for session in store.sessions_of(each))
 
 
 def _of_week(store: Store, series_id: str | None, day: date | None, desk: Desk) -> Iterable[Session]:
     """The sessions of a week, which a snapshot of some days before has."""
     before = desk.now if day is None else datetime.combine(day, time(), UTC)
-    sessions = store.snapshot(now=before - _WEEK - timedelta(days=2)).sessions
+    only = () if series_id is None else (series_id,)
+    sessions = snapshot_of(store, *only, now=before - _WEEK - timedelta(days=2)).sessions
     mine = (each for each in sessions if series_id in {None, each.series_id})
     return (each for each in mine if _is_in_week(each, day, desk))
 
@@ -132,6 +139,12 @@ def _is_in_week(session: Session, day: date | None, desk: Desk) -> bool:
     today = day or zone_named(session.timezone).local(desk.now).date()
     monday = today - timedelta(days=today.weekday())
     return monday <= session.local_start.date() < monday + _WEEK
+
+
+def _week_of(day: date | None, desk: Desk) -> str:
+    today = day or desk.now.date()
+    monday = today - timedelta(days=today.weekday())
+    return f"the week of {weekday_text(monday)}"
 
 
 def _rows(school: School, sessions: Iterable[Session]) -> list[Sequence[str]]:
@@ -171,18 +184,25 @@ def _page(school: School, sessions: Sequence[Session], desk: Desk) -> str:
         "recurly-sessions explain maths/mon/2026-09-14", "recurly-sessions explain maths/mon/2026-09-14 school.toml"
     ),
 )
-@click.argument("session_id")
+@click.argument("session_id", metavar="SERIES/SLOT/DAY")
 @FILE
 @planning
 @at_desk()
 def explain(desk: Desk, *, session_id: str, file: str | None, what: What) -> None:
     """Tell the whole story of one session: its date, clock, turn and price, and what a plan would do to it.
 
-    SESSION_ID is as plans show it: series/slot/day. FILE is a school to look into instead of the database, or with the
-    sessions of the database if one is named, as for `plan`.
+    A session is named as plans show it, like maths/mon/2026-09-14. FILE is a school to look into instead of the
+    database, or with the sessions of the database if one is named, as for `plan`.
     """
-    made = what.plan(desk.snapshot(file), desk.now)
-    story = made.explain(session_id)
+    snapshot = desk.snapshot(file, *what.series, series_of(session_id))
+    made = what.plan(snapshot, desk.now)
+    there = {each.id for each in snapshot.sessions}
+    if session_id not in there and names_no_slot(session_id, snapshot.school):
+        raise no_session(session_id, snapshot.school)
+    try:
+        story = made.explain(session_id)
+    except UnknownNameError:
+        raise no_session(session_id, snapshot.school, there) from None
     desk.screen.say(story)
     desk.screen.data({"session_id": session_id, "story": story.splitlines()})
 
@@ -198,11 +218,7 @@ def explain(desk: Desk, *, session_id: str, file: str | None, what: What) -> Non
 @at_desk()
 def who(desk: Desk, *, series_id: str, slot_id: str | None, file: str | None) -> None:
     """Say who teaches the next date of a slot, or of each slot of a SERIES, and why."""
-    if file is not None:
-        school = read_school(file)
-    else:
-        with desk.store() as store:
-            school = store.school()
+    school = read_school(file) if file is not None else desk.snapshot(None, series_id).school
     series = school.one(series_id)
     rules = config_for(school, series)
     slots = [slot_id] if slot_id is not None else [slot.id for slot in series.slots if slot.active]
