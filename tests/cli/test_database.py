@@ -264,6 +264,14 @@ def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> No
     assert stored() == sessions
 
 
+def test_a_folder_is_no_database(typed: Terminal, folder: Path) -> None:
+    for command in (["plan"], ["import", "school.toml"]):
+        assert typed(*command, "--database", str(folder)).err == (
+            f"error: {folder} is a folder, and not a database\n"
+            f"hint: give the path of a file, like {folder}/recurly-sessions.db\n"
+        )
+
+
 def test_what_can_only_be_read_is_read(folder: Path, typed: Terminal) -> None:
     typed.ok("apply")
     path = folder / "recurly-sessions.db"

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import attrs
 import click
 
-from recurly_sessions.cli.address import file_of, url_of
+from recurly_sessions.cli.address import DEFAULT_FILE, file_of, url_of
 from recurly_sessions.cli.errors import CommandError, NothingThereError
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.cli.stored import Stored, as_if_imported, stored_in
@@ -55,6 +55,9 @@ class Desk:
             is_local, path = file_of(url)
             if writes:
                 self._refuse_unless_enabled(is_local=is_local)
+            if path is not None and path.is_dir():
+                hint = f"give the path of a file, like {path / DEFAULT_FILE}"
+                raise CommandError(f"{path} is a folder, and not a database", hint)
             if path is not None and not creates and not path.exists():
                 hint = f"import a school first: {PROGRAM} import school.toml; or name a database by --database URL"
                 raise NothingThereError(f"there is no database {path}", hint)
