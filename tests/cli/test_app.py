@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from recurly_sessions.cli import errors
 from recurly_sessions.cli.app import commands
+from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.options import at_desk
 from tests.cli.terminal import SCHOOL, Terminal
 
 
@@ -54,6 +57,35 @@ def test_errors_are_json_where_answers_are(bare: Terminal) -> None:
     assert (told.out, told.code, error["error"]) == ("", 1, "refused")
     assert error["message"] == "there is no database recurly-sessions.db"
     assert error["hint"].startswith("import a school first")
+
+
+def test_a_command_that_can_not_be_understood_is_json_where_answers_are(bare: Terminal) -> None:
+    told = bare("plan", "--json", "--nope")
+
+    error = json.loads(told.err)
+    assert (told.out, told.code, error["error"]) == ("", 2, "usage")
+    assert error["message"].startswith("No such option")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://me@db.example/x", "plan --database postgresql://me@db.example/x"),
+        ("postgresql://me:secret@db.example/x", "plan  # with the database in RECURLY_SESSIONS_DATABASE"),
+    ],
+)
+def test_a_command_to_be_typed_next_has_no_password_in_it(url: str, words: str) -> None:
+    @click.command()
+    @at_desk()
+    def next_one(desk: Desk) -> None:
+        click.echo(desk.command("plan"))
+
+    assert CliRunner().invoke(next_one, ["--database", url]).output == f"recurly-sessions {words}\n"
+
+
+@pytest.mark.parametrize("words", ["RECURLY_SESSIONS_ENABLE=1", "NO_COLOR", "_RECURLY_SESSIONS_COMPLETE=bash_source"])
+def test_help_names_the_variables_and_the_completion(bare: Terminal, words: str) -> None:
+    assert words in bare.ok("--help", now=None)
 
 
 def test_a_traceback_is_shown_only_to_who_asks_for_it(folder: Path, bare: Terminal) -> None:

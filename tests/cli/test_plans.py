@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from recurly_sessions import Plan
 from tests.cli.terminal import ART, BARE, BROKEN, FOUR, SCHOOL, URL, Terminal, ids, stored
@@ -167,6 +168,30 @@ def test_conflicts_are_shown_by_themselves(folder: Path, typed: Terminal) -> Non
 
     assert "Amina" in out
     assert "Plan:" not in out
+    (row,) = typed("plan", "school.toml", "--conflicts", "-w", "1", "--json").data
+    assert (row["session_id"], row["starts_at"]) == ("maths/mon/2026-10-05", "2026-10-05T16:00:00Z")
+
+
+def test_a_plan_is_summed_up(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    for flag in ("--summary", "-q"):
+        first, second = typed("plan", flag).out.splitlines()
+        assert first == "Plan: 4 to create. 1 issue."
+        assert second.startswith("  ! broken  slot-failed  slot odd is left out, and its sessions stay as they are: ")
+    told = typed("plan", "--summary", "--json").data
+    assert [issue["code"] for issue in told.pop("issues")] == ["slot-failed"]
+    assert told == {"creates": 4, "updates": 0, "cancels": 0, "reinstates": 0, "unchanged": 0, "conflicts": 0}
+
+
+def test_a_summary_names_some_of_very_many_issues(folder: Path, bare: Terminal) -> None:
+    series = [BROKEN.replace('"broken"', f'"b{number:03}"') for number in range(25)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+
+    lines = bare("plan", "school.toml", "--summary").out.splitlines()
+
+    assert (lines[0], len(lines), lines[-1]) == ("No changes. 25 issues.", 22, "  … and 5 more")
 
 
 # apply
@@ -209,6 +234,32 @@ def test_a_series_that_has_changed_since_a_plan_was_saved_is_refused(folder: Pat
     assert told.code == 1
     assert told.out.startswith("Applied: nothing to do. 1 series refused.\n  maths: slot mon: ")
     assert told.err == "Plan again, and look: recurly-sessions plan --now 2026-10-05T08:00:00Z\n"
+
+
+def test_what_was_done_before_an_interruption_is_told(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(201)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+    begun: list[str] = []
+
+    def interrupt(*args: object) -> None:
+        statement = str(args[2])
+        if statement.startswith("BEGIN IMMEDIATE"):
+            begun.append(statement)
+        if len(begun) == 2:
+            event.remove(Engine, "before_cursor_execute", interrupt)
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "before_cursor_execute", interrupt)
+    told = typed("apply", "-w", "1", "--quiet")
+    run_id = typed("runs", "--json").data[0]["run_id"]
+
+    assert told.code == 130
+    assert told.err == (
+        "Written so far: 200 series. The same command goes on; "
+        f"to take it back: recurly-sessions undo {run_id[:12]} --now 2026-10-05T08:00:00Z\n"
+        "\nerror: interrupted\nhint: what was finished stays, and isn't done twice: run the same command again\n"
+    )
 
 
 def test_what_was_applied_is_told_as_json(typed: Terminal) -> None:
@@ -356,6 +407,23 @@ def test_what_stops_a_command_is_logged_with_what_to_do(folder: Path, bare: Term
     (line,) = (json.loads(line) for line in (folder / "run.log").read_text(encoding="utf-8").splitlines())
     assert (line["level"], line["event"], line["error"]) == ("ERROR", "stopped", "refused")
     assert line["todo"].startswith("import a school first: recurly-sessions import school.toml")
+
+
+@pytest.mark.parametrize(("command", "code"), [("plan", 0), ("check", 1), ("show", 0)])
+def test_a_log_has_a_line_of_every_command_with_what_it_ended_with(
+    folder: Path, typed: Terminal, command: str, code: int
+) -> None:
+    typed(command, "--log", "run.log")
+
+    last = json.loads((folder / "run.log").read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["event"], last["command"], last["exit_code"]) == ("ended", command, code)
+
+
+def test_a_command_that_can_not_be_understood_is_in_its_log(folder: Path, typed: Terminal) -> None:
+    typed("plan", "--window", "soon", "--log", "run.log")
+
+    (line,) = (json.loads(line) for line in (folder / "run.log").read_text(encoding="utf-8").splitlines())
+    assert (line["event"], line["todo"]) == ("stopped", "see the command's --help")
 
 
 def test_a_log_is_shown_in_words(typed: Terminal) -> None:

@@ -60,7 +60,12 @@ class InOrder(click.Group):
     cls=InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 something is wrong, 2 the command can't be understood, 3 changes are pending (with "
-    "--detailed-exitcode), 130 interrupted, 143 terminated, 141 nobody reads the output any more.",
+    "--detailed-exitcode), 130 interrupted, 143 terminated, 141 nobody reads the output any more. "
+    "Each command has its own --help.\n\n"
+    "Variables: RECURLY_SESSIONS_DATABASE is the database where --database isn't given; RECURLY_SESSIONS_ENABLE=1 lets "
+    "commands write to a database that isn't a local file, and 0 lets none write; NO_COLOR wants no colors.\n\n"
+    "\b\nCompletion, for the startup file of bash (or zsh_source, fish_source):\n"
+    '  eval "$(_RECURLY_SESSIONS_COMPLETE=bash_source recurly-sessions)"',
 )
 @click.version_option(importlib.metadata.version(PROGRAM), prog_name=PROGRAM)
 def commands() -> None:
@@ -82,7 +87,10 @@ def run(args: Sequence[str]) -> int:
         with _terminable() as came:
             code = commands.main(args=list(args), prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if "--json" in args:
+            _say_as_json("usage", error.format_message(), "see the command's --help")
+        else:
+            error.show()
         return error.exit_code
     except click.Abort:
         _stop("terminated" if came else "interrupted", AGAIN)
@@ -129,10 +137,14 @@ def _failed(error: Exception, args: Sequence[str]) -> int:
     if "--debug" in args:
         traceback.print_exception(error)
     elif "--json" in args:
-        click.echo(json.dumps({"error": code, "message": what, "hint": hint}, ensure_ascii=False), err=True)
+        _say_as_json(code, what, hint)
     else:
         _stop(what, hint)
     return 1
+
+
+def _say_as_json(code: str, what: str, hint: str) -> None:
+    click.echo(json.dumps({"error": code, "message": what, "hint": hint}, ensure_ascii=False), err=True)
 
 
 def _stop(what: str, hint: str) -> None:

@@ -26,7 +26,7 @@ _MANY: Final = {
     "drift": "drifted",
     "clash": "clashes",
 }
-_KINDS: Final = """\b
+_KINDS: Final = """\
 unreadable  rows of the database that can't be read; the rest is looked at
 failed      a series or a slot that can't be planned, so nobody knows what it lacks
 to see to   what no plan can put right: a tutor who isn't there, a rule that is none
@@ -37,9 +37,19 @@ gaps        sessions that should be there, and aren't
 drifted     sessions that aren't as their series says
 clashes     a tutor, a member or a room booked twice, or a tutor who is away
 """
+_LINES: Final = _KINDS.splitlines()
 
 
-@click.command("check", short_help="Find what is wrong, and what mends it.", epilog=_KINDS)
+class _WithKinds(click.Command):
+    """A command whose help ends with what it finds, in two columns as wide as the terminal lets them be."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click asks
+        """Write the kinds."""
+        with formatter.section("What it finds"):
+            formatter.write_dl([(kind, said.lstrip()) for kind, _, said in (line.partition("  ") for line in _LINES)])
+
+
+@click.command("check", cls=_WithKinds, short_help="Find what is wrong, and what mends it.")
 @at_desk()
 def check(desk: Desk) -> int:
     """Find what is wrong with the sessions to come, each with what mends it. Nothing is written.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = "recurly-sessions"
 DATABASE: Final = "RECURLY_SESSIONS_DATABASE"
+HIDDEN: Final = "***"  # in place of a password
 ENABLE: Final = "RECURLY_SESSIONS_ENABLE"
 _OFF: Final = {"0", "false", "no", "off"}
 _ON: Final = {"1", "true", "yes", "on"}
@@ -36,13 +37,17 @@ _ON: Final = {"1", "true", "yes", "on"}
 
 @attrs.frozen(kw_only=True)
 class Desk:
-    """What a command works at. `given` are the options to repeat where it names another command."""
+    """What a command works at. `given` are the options to repeat where it names another command.
+
+    `is_secret` is whether the database has a password that isn't to be shown, so that it can't be repeated.
+    """
 
     screen: Screen
     now: datetime
     url: str | None
     enabled: bool = False
     given: tuple[str, ...] = ()
+    is_secret: bool = False
 
     @contextmanager
     def store(self, *, writes: bool = False, creates: bool = False) -> Iterator[SqlStore]:
@@ -130,7 +135,8 @@ class Desk:
         is_elsewhere = "://" in url and not url.startswith("sqlite")
         is_on = os.environ.get(ENABLE, "").strip().lower() in _ON
         enable = ("--enable",) if writes and is_elsewhere and not is_on else ()
-        return shlex.join((PROGRAM, *words, *self.given, *enable))
+        then = f"  # with the database in {DATABASE}" if self.is_secret else ""
+        return shlex.join((PROGRAM, *words, *self.given, *enable)) + then
 
 
 def snapshot_of(store: Store, *series_ids: str, now: datetime) -> Snapshot:

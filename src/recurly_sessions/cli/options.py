@@ -15,13 +15,13 @@ import attrs
 import click
 
 from recurly_sessions.cli.address import shown_url
-from recurly_sessions.cli.desk import DATABASE, PROGRAM, Desk, clock, given_options
+from recurly_sessions.cli.desk import DATABASE, HIDDEN, PROGRAM, Desk, clock, given_options
 from recurly_sessions.cli.errors import AGAIN, CommandError, in_words, refusal, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.config import config_for, zone_of
 from recurly_sessions.errors import InvalidValueError
-from recurly_sessions.operations.log import log_error
+from recurly_sessions.operations.log import LOGGER, log_error
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.window import Window, to_edge
@@ -115,12 +115,19 @@ def at_desk(*, writes: bool = False) -> Callable[[Command], Command]:
         ) -> int | None:
             by_flag = click.get_current_context().get_parameter_source("database")
             is_typed = database is not None and by_flag is click.core.ParameterSource.COMMANDLINE
+            shown = shown_url(database) if is_typed and database else None
+            is_secret = shown is not None and HIDDEN in shown
             pairs = [
-                ("--database", shown_url(database) if is_typed and database else None),
+                ("--database", None if is_secret else shown),
                 ("--now", None if now is None else now.isoformat().replace("+00:00", "Z")),
             ]
             desk = Desk(
-                screen=Screen(as_json), now=now or clock(), url=database, enabled=enable, given=given_options(pairs)
+                screen=Screen(as_json),
+                now=now or clock(),
+                url=database,
+                enabled=enable,
+                given=given_options(pairs),
+                is_secret=is_secret,
             )
             with logging_to(log, verbose=verbose):
                 code = _logged(function, desk, rest)
@@ -137,7 +144,7 @@ def at_desk(*, writes: bool = False) -> Callable[[Command], Command]:
 def _logged(function: Command, desk: Desk, options: Mapping[str, Any]) -> int | None:
     """Let a command do its work; what stops it is in its log, too."""
     try:
-        return function(desk, **options)
+        code = function(desk, **options)
     except click.ClickException as error:
         log_error(CommandError(error.format_message(), _SEE_HELP), _SEE_HELP)
         raise
@@ -147,6 +154,10 @@ def _logged(function: Command, desk: Desk, options: Mapping[str, Any]) -> int | 
     except Exception as error:
         log_error(error, told(error).hint)
         raise
+    name = click.get_current_context().info_name
+    facts = {"event": "ended", "command": name, "exit_code": code or 0}
+    LOGGER.debug("%s ended with %d", name, code or 0, extra={"facts": facts})
+    return code
 
 
 def planning(function: Command) -> Command:

@@ -10,13 +10,15 @@ import click
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
 from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
-from recurly_sessions.cli.screen import in_color
+from recurly_sessions.cli.screen import MOST, in_color
 from recurly_sessions.errors import BrakedError, PlanFormatError, RecurlyError
 from recurly_sessions.operations.apply import Applied, apply_plan
 from recurly_sessions.operations.check import FAILED
 from recurly_sessions.operations.log import log_applied, log_plan
 from recurly_sessions.operations.migrate import WEEKS, Migrated, migrated, plan_migration
 from recurly_sessions.planning.plan import Plan
+from recurly_sessions.render.words import LONGEST_REASON, safe
+from recurly_sessions.store import Store
 from recurly_sessions.values.series import SeriesStatus
 
 SHORT: Final = 12  # characters of a run's id that are shown
@@ -35,6 +37,7 @@ SHORT: Final = 12  # characters of a run's id that are shown
 @planning
 @click.option("--html", metavar="FILE", help="Write the plan as a calendar, to be opened in a browser.")
 @click.option("--out", metavar="FILE", help="Save the plan, for `apply FILE`.")
+@click.option("--summary", "-q", is_flag=True, help="Show only how much would change, and issues.")
 @click.option("--conflicts", is_flag=True, help="Show only what is booked twice, with what can be done about it.")
 @DETAILED
 @at_desk()
@@ -45,10 +48,13 @@ def plan(
     what: What,
     html: str | None,
     out: str | None,
+    summary: bool,
     conflicts: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show what should change on the calendar, and why. Nothing is written.
+
+    --json is the whole plan, as --out saves it; with --summary it's the numbers, with --conflicts those alone.
 
     FILE is a school in TOML or JSON (`recurly-sessions init` writes one); no database is needed for it. If one is
     named, by --database or by the variable RECURLY_SESSIONS_DATABASE, the plan is what FILE would do to the sessions in
@@ -57,10 +63,13 @@ def plan(
     with desk.screen.working("Planning"):
         made = what.plan(desk.snapshot(file, *what.series), desk.now)
     log_plan(made)
-    if desk.screen.as_json:
-        click.echo(made.to_json(), nl=False)
-    elif conflicts:
+    if conflicts:
         desk.screen.say(made.conflict_table(color=in_color()) if made.conflicts else "No conflicts.")
+        desk.screen.data(made.conflict_sheet())
+    elif summary:
+        _sum_up(desk, made)
+    elif desk.screen.as_json:
+        click.echo(made.to_json(), nl=False)
     else:
         desk.screen.say(made.as_text(color=in_color()))
     if html is not None:
@@ -122,7 +131,7 @@ def apply(
         if made or _drafts(made):
             desk.confirm("Apply this plan?", yes=yes)
         with desk.screen.working("Applying"):
-            applied = apply_plan(made, store, now=desk.now, notify=not no_notify, brake=not override_brake)
+            applied = _apply(desk, made, store, notify=not no_notify, brake=not override_brake)
     log_applied(applied)
     if made and not quiet:
         desk.screen.say()
@@ -176,7 +185,7 @@ def migrate(
             if made:
                 desk.confirm("Make these sessions?", yes=yes)
             with desk.screen.working("Making sessions"):
-                applied = apply_plan(made, store, now=desk.now, notify=not no_notify)
+                applied = _apply(desk, made, store, notify=not no_notify)
             log_applied(applied)
             desk.screen.say()
             _tell(desk, applied)
@@ -189,6 +198,19 @@ def migrate(
     if summary.errors:
         return 1
     return CHANGES if dry_run and detailed_exitcode and made else 0
+
+
+def _sum_up(desk: Desk, made: Plan) -> None:
+    """Say how much would change, and what a person should see to."""
+    desk.screen.say(made.summary())
+    for issue in made.issues[:MOST]:
+        desk.screen.say(f"  ! {issue.series_id or 'the school'}  {issue.code}  {safe(issue.message, LONGEST_REASON)}")
+    if len(made.issues) > MOST:
+        desk.screen.say(f"  … and {len(made.issues) - MOST:,} more")
+    parts = {"creates": made.creates, "updates": made.updates, "cancels": made.cancels, "reinstates": made.reinstates}
+    counts = {name: len(changes) for name, changes in parts.items()}
+    counts |= {"unchanged": len(made.unchanged), "conflicts": len(made.conflicts)}
+    desk.screen.data({**counts, "issues": made.issues})
 
 
 def _advise(desk: Desk, summary: Migrated) -> None:
@@ -226,6 +248,19 @@ def _is_school(file: str) -> bool:
     except RecurlyError:
         return False
     return True
+
+
+def _apply(desk: Desk, made: Plan, store: Store, *, notify: bool, brake: bool = True) -> Applied:
+    """Apply a plan; where that is interrupted, say how much of it was done."""
+    try:
+        return apply_plan(made, store, now=desk.now, notify=notify, brake=brake)
+    except KeyboardInterrupt:
+        for run in store.runs(beginning=made.id, limit=1):
+            undo = desk.command("undo", run.id[:SHORT], writes=True)
+            desk.screen.note(
+                f"Written so far: {run.series:,} series. The same command goes on; to take it back: {undo}"
+            )
+        raise
 
 
 def _drafts(made: Plan) -> bool:
