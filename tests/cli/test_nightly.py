@@ -53,6 +53,7 @@ def test_a_run_that_the_brake_holds_writes_nothing_and_says_so(folder: Path, typ
 
     assert held.code == 1
     assert "Stopped: braked." in held.out
+    assert "; if it's as it should be, then: recurly-sessions run --override-brake" in held.out
     assert held.err == "Nothing was written. Look: recurly-sessions plan --now 2026-10-05T08:01:00Z\n"
     assert (after, through.code) == (before, 0)
     assert stored() != before
@@ -164,3 +165,10 @@ def test_what_went_to_the_archive_is_to_be_taken_out_of_the_file(folder: Path, t
         "It's listed by: recurly-sessions show --archived --now 2026-10-05T08:00:00Z\n"
     )
     assert again.err == ""
+
+
+def test_instants_are_written_with_a_z(typed: Terminal) -> None:
+    told = typed("run", "--json")
+
+    assert "+00:00" not in told.out
+    assert "2026-10-05T08:00:00Z" in told.out

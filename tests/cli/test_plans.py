@@ -204,6 +204,24 @@ def test_a_plan_is_made_and_applied(typed: Terminal) -> None:
     assert ids(stored()) == FOUR
 
 
+def test_of_a_very_long_plan_that_is_applied_the_beginning_is_shown(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(60)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+
+    whole = typed.ok("apply", "-w", "12", "--dry-run").splitlines()
+    shown = typed.ok("apply", "-w", "12").splitlines()
+
+    assert shown[:400] == whole[:400]
+    assert shown[400:404] == [
+        f"… and {len(whole) - 400:,} more lines; with --dry-run all of them are shown",
+        "",
+        whole[-1],
+        "",
+    ]
+    assert shown[404] == "Applied: 720 created."
+
+
 def test_a_dry_run_of_apply_changes_nothing(typed: Terminal) -> None:
     assert typed.ok("apply", "--dry-run") == PLAN
     assert stored() == []

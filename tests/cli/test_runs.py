@@ -176,7 +176,7 @@ def test_messages_are_written_out_once(typed: Terminal, applied: str) -> None:
     first, second = typed.ok("deliver", "--limit", "10"), typed.ok("deliver")
 
     assert first.startswith("to member kim (kim):\nNew:\n  Mon 2026-10-05 18:00–19:30 Europe/Paris  maths\n")
-    assert "to tutor amina (Amina):\nYou teach:\n" in first
+    assert "\n\nto tutor amina (Amina):\nYou teach:\n" in first
     assert first.endswith("Delivered: 3 messages.\n")
     assert second == "Delivered: 0 messages.\n"
 

@@ -9,6 +9,7 @@ import click
 
 from recurly_sessions.adapters.machine import MachineClock
 from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.errors import in_words
 from recurly_sessions.cli.options import NO_NOTIFY, at_desk, examples
 from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.reports import Report
@@ -96,7 +97,7 @@ def _gauges() -> JobMetrics:
 
 def _tell(desk: Desk, report: Report, out: str | None) -> None:
     """Say what came of a run, and what to do about it."""
-    desk.screen.say(str(report))
+    desk.screen.say(in_words(str(report)))
     desk.screen.data(report.to_dict())
     if report.archived:
         listed = desk.command("show", "--archived")

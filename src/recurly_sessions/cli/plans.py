@@ -21,6 +21,7 @@ from recurly_sessions.render.words import LONGEST_REASON, safe
 from recurly_sessions.store import Store
 from recurly_sessions.values.series import SeriesStatus
 
+_MOST_LINES: Final = 400  # of a plan that is about to be applied
 SHORT: Final = 12  # characters of a run's id that are shown
 
 
@@ -123,7 +124,7 @@ def apply(
                 made = what.plan(snapshot_of(store, *what.series, now=desk.now), desk.now)
         log_plan(made)
         if dry_run or not (desk.screen.as_json or quiet):
-            _show(desk, made)
+            _show(desk, made, whole=dry_run)
         if dry_run:
             return _exit_code(made, detailed=detailed_exitcode)
         if made.braked and not override_brake:
@@ -179,7 +180,7 @@ def migrate(
             made = plan_migration(store.snapshot(now=desk.now), now=desk.now, weeks=weeks, only=series or None)
         log_plan(made)
         if dry_run or not desk.screen.as_json:
-            _show(desk, made)
+            _show(desk, made, whole=dry_run)
         applied: Applied | None = None
         if not dry_run:
             if made:
@@ -268,8 +269,14 @@ def _drafts(made: Plan) -> bool:
     return any(each.status is SeriesStatus.DRAFT and each.id in planned for each in made.school.series)
 
 
-def _show(desk: Desk, made: Plan) -> None:
-    desk.screen.say(made.as_text(color=in_color()))
+def _show(desk: Desk, made: Plan, *, whole: bool) -> None:
+    """Show a plan: the whole, or as much of it as somebody reads who is about to be asked."""
+    lines = made.as_text(color=in_color()).splitlines()
+    if whole or len(lines) <= _MOST_LINES:
+        desk.screen.say("\n".join(lines))
+    else:
+        more = f"… and {len(lines) - _MOST_LINES:,} more lines; with --dry-run all of them are shown"
+        desk.screen.say("\n".join([*lines[:_MOST_LINES], more, "", made.summary()]))
     if desk.screen.as_json:
         click.echo(made.to_json(), nl=False)
 

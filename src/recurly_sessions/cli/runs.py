@@ -249,7 +249,7 @@ class _Printing:
 
     def _write(self, message: Message) -> None:
         role, person = message.recipient
-        sys.stdout.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n")
+        sys.stdout.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n\n")
 
     def end(self, delivered: Delivered, *, waiting: int) -> None:
         """Write what came of all, and how many messages wait."""
