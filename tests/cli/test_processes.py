@@ -111,11 +111,14 @@ def test_a_command_whose_reader_has_gone_ends_as_other_programs_do(school: Path,
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_an_output_that_is_closed_is_no_error(school: Path) -> None:
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-"])
+def test_a_stream_that_is_closed_is_no_error(school: Path, typed: Terminal, closed: str) -> None:
     command = f"{shlex.join(PROGRAM)} plan school.toml --out plan.json {shlex.join(AT)}"
-    done = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True, timeout=LIMIT, check=False)
+    command += f" {closed} && {shlex.join(PROGRAM)} apply {shlex.join(AT)}"
+    done = subprocess.run(f"{command} {closed}", shell=True, capture_output=True, text=True, timeout=LIMIT, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+    assert len(stored()) == 4
     assert Plan.from_json((school.parent / "plan.json").read_text(encoding="utf-8"))
 
 

@@ -43,7 +43,7 @@ def test_an_import_says_what_changes(folder: Path, typed: Terminal) -> None:
     assert typed.ok("import", "more.toml", now=None) == (
         "new: art\nchanged: maths\nImported: 2 series. Next: recurly-sessions plan\n"
     )
-    assert typed.ok("import", "more.toml", now=None) == "Imported: 2 series. Next: recurly-sessions plan\n"
+    assert typed.ok("import", "more.toml", now=None) == "Nothing changes: 2 series. Next: recurly-sessions plan\n"
     (folder / "rules.toml").write_text("base = { weeks_ahead = 2 }\n" + SCHOOL, encoding="utf-8")
     typed.ok("import", "school.toml", "--yes")
     assert typed.ok("import", "rules.toml").startswith("changed: what all series share\n")
@@ -192,7 +192,7 @@ def test_a_series_in_the_archive_stays_there_unless_it_has_a_last_day_to_come(fo
     assert out == (
         "left in the archive: chess\n"
         "  take them out of the file, or give them a last day to come\n"
-        f"Imported: 1 series. Next: recurly-sessions plan --now {later[:-1]}:00Z\n"
+        f"Nothing changes: 1 series. Next: recurly-sessions plan --now {later[:-1]}:00Z\n"
     )
     assert [each.id for each in after.series] == ["maths"]
     assert again.startswith("new: chess\nImported: 2 series.")

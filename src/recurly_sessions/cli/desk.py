@@ -127,7 +127,7 @@ class Desk:
         if yes or not self.is_attended:
             return
         if not click.confirm(question):
-            raise CommandError("nothing was written", "give --yes to be asked no more")
+            raise CommandError("that was a no, so nothing was written", "run it again when it's right")
 
     def command(self, *words: str, writes: bool = False) -> str:
         """Another command, to be typed as it stands."""

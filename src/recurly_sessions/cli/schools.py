@@ -56,7 +56,7 @@ def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool
             if found.gone and not yes:
                 _agree(desk, found.gone)
             store.save(school)
-    told = "Would import" if dry_run else "Imported"
+    told = "Nothing changes" if stored.school == school else "Would import" if dry_run else "Imported"
     then = "" if dry_run else f" Next: {desk.command('plan')}"
     desk.screen.say(f"{told}: {len(school.series):,} series.{then}")
     desk.screen.data({"series": len(school.series), **attrs.asdict(found)})
