@@ -32,6 +32,10 @@ _SQLSTATES: Final = {
     "57": "see that the server runs and can be reached, and try again",
     "58": "see to the server's disk, and try again",
 }
+_MISSING: Final = ("no such table", "no such column")  # which SQLite's driver can't tell from a file that is away
+_CHECK: Final = (
+    "`recurly-sessions db check`, or SqlStore.check(), says all that is missing; put back a copy of the database"
+)
 _REACH: Final = "see that the server runs and can be reached, and try again"
 _DRIVER: Final = "install it, or let the URL begin with postgresql://, which takes psycopg"
 _CLOSED: Final = "a store is as good as its connection: make one where you open it, for each transaction"
@@ -94,6 +98,8 @@ def _told(error: BaseException, *, lost: bool) -> StoreError:
     if isinstance(error, exc.ResourceClosedError):
         return StoreUnavailableError(said.rstrip("."), _CLOSED)
     state = getattr(error, "sqlstate", None)
+    if said.startswith(_MISSING):
+        return StoreError(f"the database says: {said}", _CHECK)
     for sign, hint in _SQLITE.items():
         if sign in said:
             return StoreUnavailableError(f"the database says: {said}", hint)
