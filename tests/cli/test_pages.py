@@ -19,7 +19,12 @@ from recurly_sessions.cli.app import commands
 from tests.cli.terminal import Terminal
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = ["README.md", "docs/tutorial/command-line.md", "docs/how-to/when-a-command-fails.md"]
+PAGES: Final = [
+    "README.md",
+    "docs/tutorial/command-line.md",
+    "docs/how-to/operate-a-school.md",
+    "docs/how-to/when-a-command-fails.md",
+]
 BLOCK: Final = re.compile(r"^```(toml|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -64,6 +69,7 @@ def plain(line: str) -> str:
     return re.sub(r"tzdata \w+", "tzdata", line)
 
 
+@pytest.mark.requirement("FR-009")
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_shows_is_what_the_command_line_says(folder: Path, bare: Terminal, page: str) -> None:
     ran = 0
