@@ -125,7 +125,7 @@ def test_a_plan_of_one_series_knows_who_is_busy_in_another_and_limits_that_count
     folder: Path, typed: Terminal
 ) -> None:
     busy = ART.replace("TU", "MO") + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'
-    for rules in ("", "base = { max_changes = 0.5 }\n"):
+    for rules in ("", "base = { max_changes = 0.5 }\n", 'base = { on_tutor_busy = "skip" }\n'):
         (folder / "school.toml").write_text(rules + SCHOOL + busy, encoding="utf-8")
         typed.ok("import", "school.toml")
         typed.ok("apply", "--override-brake")

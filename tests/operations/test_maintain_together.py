@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 import pytest
 
-from recurly_sessions import Assignment, Closure, Config, SessionStatus, Slot, Snapshot, Tutor, plan_sessions
+from recurly_sessions import Assignment, Closure, Config, Series, SessionStatus, Slot, Snapshot, Tutor, plan_sessions
 from recurly_sessions.errors import InvalidValueError, StoreUnavailableError
-from recurly_sessions.operations.generate import generate
+from recurly_sessions.operations.generate import fill_gaps, generate
 from recurly_sessions.operations.reports import Failure, Thresholds
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.patterns import Turn, from_stored
@@ -422,17 +422,33 @@ def test_odd_thresholds_are_refused_by_name(more: dict[str, Any]) -> None:
 # Series that react to each other
 
 
-def test_series_that_react_are_left_as_a_plan_of_all_wants_them() -> None:
+def three_that_clash() -> list[Series]:
+    """Of which the last goes before the second, and that before the first."""
     starts = {"a": "10:40", "b": "10:00", "c": "9:30"}
-    courses = [
+    return [
         a_course(each, members=None, slots=[Slot("mon", days="MO", start=start, duration=60)])
         for each, start in starts.items()
     ]
-    store = a_store(*courses, base=BUSY)
 
+
+def test_series_that_react_are_left_as_a_plan_of_all_wants_them() -> None:
+    store = a_store(*three_that_clash(), base=BUSY)
     now = NOW - DAY
+
     first, second = run(store, batch=1, now=now), run(store, now=now + HOUR, full=True)
 
     assert {series_id: len(own) for series_id, own in sessions(store).items()} == {"a": 0, "b": 0, "c": 2}
     assert (first.created, second.created, second.cancelled, second.reinstated) == (2, 0, 0, 0)
     assert plan_sessions(store.snapshot(now=now + HOUR), now=now + HOUR).changes == ()
+
+
+@pytest.mark.parametrize("series_id", ["a", "b", "c", None])
+def test_one_series_is_generated_and_filled_as_in_a_plan_of_all(series_id: str | None) -> None:
+    now = NOW - DAY
+    for do in (generate, fill_gaps):
+        store = a_store(*three_that_clash(), base=BUSY)
+
+        do(store, now=now, series_id=series_id, switched_on=True)
+
+        wanted = {"a": 0, "b": 0, "c": 2 * (series_id in {"c", None})}
+        assert {each: len(own) for each, own in sessions(store).items()} == wanted

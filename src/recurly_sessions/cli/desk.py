@@ -20,6 +20,7 @@ from recurly_sessions.cli.errors import CommandError, NothingThereError
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.cli.stored import Stored, as_if_imported, stored_in
 from recurly_sessions.errors import DocumentError, UnknownNameError
+from recurly_sessions.operations import neighbours
 from recurly_sessions.planning.saved import FORMAT
 from recurly_sessions.store import Store
 from recurly_sessions.values.school import School, Snapshot
@@ -146,7 +147,7 @@ def snapshot_of(store: Store, *series_ids: str, now: datetime) -> Snapshot:
     """
     if series_ids:
         with suppress(UnknownNameError):
-            snapshot = store.snapshot(series_ids, now=now)
+            snapshot = neighbours.snapshot_of(store, *series_ids, now=now)
             school = snapshot.school
             if all(config.max_changes is None for config in (school.base, *dict(school.branches).values())):
                 return snapshot

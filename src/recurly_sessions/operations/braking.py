@@ -10,7 +10,8 @@ import attrs
 
 from recurly_sessions.config import ResolvedConfig, config_for
 from recurly_sessions.errors import StoreUnavailableError, UnknownNameError
-from recurly_sessions.operations.visit import frozen, with_neighbours
+from recurly_sessions.operations.neighbours import with_neighbours
+from recurly_sessions.operations.visit import frozen
 from recurly_sessions.planning.brake import Counting
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.planning.reactions import reacts

@@ -8,9 +8,11 @@ from typing import Final
 
 import attrs
 
+from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, NotSwitchedOnError, UnknownNameError
 from recurly_sessions.operations.apply import Applied, apply_plan
 from recurly_sessions.operations.maintain import maintain
+from recurly_sessions.operations.neighbours import snapshot_of
 from recurly_sessions.operations.reports import Failure, Report
 from recurly_sessions.planning.plan import plan_sessions
 from recurly_sessions.planning.steps import Steps
@@ -79,8 +81,9 @@ def fill_gaps(
     at = _moment("fill_gaps", now, switched_on=switched_on)
     applied: list[Applied] = []
     visited = 0
-    for snapshot in _all(store, at) if series_id is None else [_of_active(store, series_id, at)]:
-        plan = plan_sessions(snapshot, now=at, only=None if series_id is None else [series_id])
+    pages = _all(store, at) if series_id is None else [(_of_active(store, series_id, at), [series_id])]
+    for snapshot, names in pages:
+        plan = plan_sessions(snapshot, now=at, only=names)
         visited += len(plan.planned)
         applied.append(apply_plan(plan.creates_only(), store, now=at, actor=actor, notify=notify))
     return _report(at, applied, visited=visited)
@@ -116,7 +119,7 @@ def _moment(where: str, now: datetime | str, *, switched_on: bool) -> datetime:
 
 
 def _of_active(store: Store, series_id: str, now: datetime) -> Snapshot:
-    snapshot = store.snapshot([series_id], now=now)
+    snapshot = snapshot_of(store, series_id, now=now)
     status = snapshot.school.one(series_id).status
     if status is not SeriesStatus.ACTIVE:
         hint = f"{series_id} is {status}; plan a draft by its name, and apply that"
@@ -132,11 +135,14 @@ def _of_slot(steps: Steps, slot_id: str) -> Steps:
     return Steps(made, tuple(change for change in steps.others if change.after.slot_id == slot_id))
 
 
-def _all(store: Store, now: datetime) -> Iterator[Snapshot]:
-    """The live series, some at a time."""
+def _all(store: Store, now: datetime) -> Iterator[tuple[Snapshot, list[str]]]:
+    """The live series, some at a time, and which of them generate by themselves."""
     after = ""
     while series_ids := store.series_ids(after=after, limit=_BATCH):
-        yield store.snapshot(series_ids, now=now)
+        snapshot = snapshot_of(store, *series_ids, now=now)
+        wanted, school = frozenset(series_ids), snapshot.school
+        active = (each for each in school.series if each.id in wanted and each.status is SeriesStatus.ACTIVE)
+        yield snapshot, [each.id for each in active if config_for(school, each).auto_generate]
         after = series_ids[-1]
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import attrs
 
@@ -19,6 +19,7 @@ from recurly_sessions.errors import RuleReachError
 from recurly_sessions.operations.apply import Done, Writer
 from recurly_sessions.operations.end import is_over
 from recurly_sessions.operations.log import log_changes
+from recurly_sessions.operations.neighbours import with_neighbours
 from recurly_sessions.operations.reports import Failure
 from recurly_sessions.planning.brake import cancels_or_moves
 from recurly_sessions.planning.due import due_at, over_at
@@ -64,24 +65,6 @@ class Options:
 def frozen(snapshot: Snapshot, run: JobRun) -> Snapshot:
     """The snapshot with what all series share as it was when the run began."""
     return attrs.evolve(snapshot, school=attrs.evolve(run.school, series=snapshot.school.series))
-
-
-class Source(Protocol):
-    """What can be asked of series: a store, or a transaction of it."""
-
-    def snapshot(self, series_ids: Iterable[str], *, now: datetime) -> Snapshot:
-        """Read some series, and the sessions of others that share somebody with them."""
-        ...
-
-    def sharing(self, *series_ids: str) -> frozenset[str]:
-        """The others that name somebody whom some of these name, too."""
-        ...
-
-
-def with_neighbours(source: Source, snapshot: Snapshot, series_ids: Iterable[str]) -> Snapshot:
-    """Read some series that react, with all whom they may meet as a whole: those are known by the snapshot in part."""
-    wanted = frozenset(series_ids)
-    return source.snapshot(wanted | source.sharing(*wanted) | _ids_of(snapshot.school.series), now=snapshot.read_at)
 
 
 @attrs.frozen(kw_only=True)
@@ -374,10 +357,6 @@ def _clashing(plan: Plan) -> frozenset[str]:
     known = {each.id: each.series_id for each in plan.snapshot.sessions}
     ids = (conflict.session_id for conflict in plan.conflicts)
     return frozenset(known.get(each) or each.partition("/")[0] for each in ids)
-
-
-def _ids_of(series: Iterable[Series]) -> frozenset[str]:
-    return frozenset(each.id for each in series)
 
 
 def _known_in(school: School) -> tuple[frozenset[str], frozenset[str]]:
