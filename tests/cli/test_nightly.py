@@ -53,10 +53,43 @@ def test_a_run_that_the_brake_holds_writes_nothing_and_says_so(folder: Path, typ
 
     assert held.code == 1
     assert "Stopped: braked." in held.out
-    assert "; if it's as it should be, then: recurly-sessions run --override-brake" in held.out
-    assert held.err == "Nothing was written. Look: recurly-sessions plan --now 2026-10-05T08:01:00Z\n"
+    assert "; if it's as it should be, override the brake for one run\n" in held.out
+    assert held.err == (
+        "Nothing was written. Look: recurly-sessions plan --now 2026-10-05T08:01:00Z\n"
+        "To do it after all: recurly-sessions run --override-brake --now 2026-10-05T08:01:00Z\n"
+    )
     assert (after, through.code) == (before, 0)
     assert stored() != before
+
+
+def test_a_series_beyond_its_own_limit_is_left_as_it_was_and_its_plan_is_saved(folder: Path, typed: Terminal) -> None:
+    typed.ok("run")
+    limited = SCHOOL.replace('"18:00"', '"17:00"').replace("\nslots =", "\nconfig = { max_changes = 1 }\nslots =")
+    (folder / "school.toml").write_text(limited, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    before = stored()
+
+    held = typed("run", "--out", "held.json")
+
+    assert (held.code, stored()) == (1, before)
+    assert held.err.splitlines()[0].startswith("What is beyond its limit is as it was. Look: recurly-sessions plan")
+    typed.ok("apply", "held.json", "--override-brake", "--yes", "--quiet")
+    assert stored() != before
+
+
+def test_an_alert_is_told_to_whoever_started_the_run(typed: Terminal) -> None:
+    for hour in range(4):
+        with sqlite3.connect("recurly-sessions.db") as connection:
+            connection.execute(
+                "INSERT INTO recurly_runs (number, now, revision, active, full, attempt, counts, told) "
+                f"VALUES ({hour + 1}, '2026-10-0{hour + 1} 02:00:00.000000', 'x', 1, 0, 1, '[]', '[]')"
+            )
+        connection.close()
+
+    told = typed("run")
+
+    assert told.code == 1
+    assert "alert failed-runs: 4 runs of the job failed one after the other" in told.out
 
 
 def test_the_plan_that_the_brake_holds_is_saved_to_be_applied(folder: Path, typed: Terminal) -> None:

@@ -531,8 +531,8 @@ def test_a_run_that_would_cancel_too_much_does_nothing_and_says_so(limit: float)
     )
     assert [str(alert) for alert in alerts] == [
         f"alert braked: 4 of 10 sessions would be cancelled or moved, more than max_changes = {limit} of the base "
-        "config; most of them in c1 (2), c3 (2); look at the plan; if it's as it should be, run the job once with "
-        "brake=False"
+        "config; most of them in c1 (2), c3 (2); look at the plan; if it's as it should be, override the brake "
+        "for one run"
     ]
     assert run(store).stopped == "braked"
     assert run(store, brake=False).cancelled == 4

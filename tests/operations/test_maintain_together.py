@@ -7,12 +7,25 @@ from typing import Any
 import attrs
 import pytest
 
-from recurly_sessions import Assignment, Closure, Config, Series, SessionStatus, Slot, Snapshot, Tutor, plan_sessions
-from recurly_sessions.errors import InvalidValueError, StoreUnavailableError
+from recurly_sessions import (
+    Assignment,
+    Closure,
+    Config,
+    Series,
+    SessionStatus,
+    Slot,
+    Snapshot,
+    Tutor,
+    apply_plan,
+    plan_sessions,
+)
+from recurly_sessions.errors import InvalidValueError, StoreUnavailableError, UnreadableError
 from recurly_sessions.operations.generate import fill_gaps, generate
+from recurly_sessions.operations.neighbours import snapshot_of
 from recurly_sessions.operations.reports import Failure, Thresholds
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.patterns import Turn, from_stored
+from recurly_sessions.store import Store
 from recurly_sessions.testing.store_contract import HOUR, NOW, a_course
 from recurly_sessions.values.assignment import round_robin
 from tests.operations.test_maintain import (
@@ -106,10 +119,10 @@ def test_a_full_run_stays_one_for_whoever_goes_on_with_it() -> None:
 def test_series_that_react_get_on_however_short_the_time_is() -> None:
     store = a_store(base=BUSY)
 
-    reports = [run(store, clock=Clock(), budget=0.5) for _ in range(6)]
+    reports = [run(store, clock=Clock(), budget=0.5) for _ in range(3)]
 
-    assert [report.stopped for report in reports] == ["budget"] * 6
-    assert [report.visited for report in reports] == [0, 0, 0, 2, 2, 1]
+    assert [report.stopped for report in reports] == ["budget"] * 3
+    assert [report.visited for report in reports] == [2, 2, 1]
     assert run(store).visited == 0
 
 
@@ -452,3 +465,79 @@ def test_one_series_is_generated_and_filled_as_in_a_plan_of_all(series_id: str |
 
         wanted = {"a": 0, "b": 0, "c": 2 * (series_id in {"c", None})}
         assert {each: len(own) for each, own in sessions(store).items()} == wanted
+
+
+# What can't be read
+
+
+class Unreadable(Failing):
+    """A store in which a series can't be read."""
+
+    def __init__(self, store: Store, bad: str) -> None:
+        super().__init__(store, lambda _: None)
+        self._bad = bad
+
+    def snapshot(self, series_ids: Iterable[str] | None = None, *, now: datetime | str) -> Snapshot:
+        if series_ids is not None and self._bad in [*series_ids]:
+            raise UnreadableError("its text isn't JSON", "mend it", table="series", series_id=self._bad)
+        return self._store.snapshot(series_ids, now=now)
+
+
+def test_a_brake_that_is_hit_is_told_though_another_series_can_not_be_read() -> None:
+    store = a_store(base=Config(weeks_ahead=2, max_changes=1))
+    run(store)
+    without_slots(store, "c1", "c3")
+
+    report = run(Unreadable(store, "c0"))
+    nothing_to_show = run(Unreadable(store, "c1"))
+
+    assert (report.stopped, report.plan is None) == ("braked", False)
+    assert (nothing_to_show.stopped, [alert.code for alert in nothing_to_show.alerts]) == ("braked", ["braked"])
+
+
+def test_a_neighbour_that_can_not_be_read_stands_as_it_is() -> None:
+    store = a_store(*three_that_clash(), base=BUSY)
+
+    snapshot = snapshot_of(Unreadable(store, "b"), "a", now=NOW)
+
+    assert snapshot.only == ("a",)
+    assert snapshot_of(store, "a", now=NOW).only == ("a", "b", "c")
+
+
+def test_a_run_that_ends_in_an_error_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    store = a_store()
+
+    def broken() -> bool:
+        raise OSError("no such switch")
+
+    with pytest.raises(OSError, match="no such switch"):
+        run(store, stop=broken)
+
+    assert (store.job_runs()[0].outcome, store.job_runs()[0].finished_at) == ("failed", None)
+
+
+def test_a_series_may_have_any_name() -> None:
+    nobody = round_robin("nobody")
+    store = a_store(
+        a_course("school", assignments=nobody), tutors=["amina"], base=Config(weeks_ahead=2, unknown={"wekks": "2"})
+    )
+
+    run(store)
+
+    (told,) = messages(store)
+    assert sorted(line.kind for line in told.lines) == ["config-unknown-key", "no-tutor-profile"]
+    assert "\n  school: " in told.as_text()
+
+
+def test_the_plan_of_a_series_beyond_its_own_limit_is_kept_too() -> None:
+    courses = some_courses()
+    courses[1] = attrs.evolve(courses[1], config=Config(max_changes=1))
+    store = a_store(*courses)
+    run(store)
+    without_slots(store, "c1")
+
+    plan = run(store).plan
+
+    assert plan is not None
+    assert {change.series_id for change in plan.cancels} == {"c1"}
+    assert apply_plan(plan, store, now=NOW, brake=False).cancelled == 2

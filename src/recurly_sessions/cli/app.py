@@ -93,7 +93,11 @@ def run(args: Sequence[str]) -> int:
             error.show()
         return error.exit_code
     except click.Abort:
-        _stop("terminated" if came else "interrupted", AGAIN)
+        what = "terminated" if came else "interrupted"
+        if "--json" in args:
+            _say_as_json(what, what, AGAIN)
+        else:
+            _stop(what, AGAIN)
         return TERMINATED if came else INTERRUPTED
     except SystemExit:
         # In this mode click ends a command by itself only for a shell that completes, or if its reader has gone.

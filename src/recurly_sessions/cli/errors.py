@@ -46,7 +46,6 @@ PHRASES: Final = {
     "create them with SqlStore(…).upgrade()": "create them: recurly-sessions db upgrade",
     "install that one; upgrade() only goes forward": "install that one",
     "must be made from a URL, an engine or a connection": "must be a URL, or the path of a SQLite file",
-    "run the job once with brake=False": "then: recurly-sessions run --override-brake",
     "SqlStore does not know": "this program does not know",
 }
 # What the library calls what people type.

@@ -86,7 +86,7 @@ def run_job(
             gauges.observe(report)
             gauges.count(store, now=desk.now)
             gauges.write(metrics)
-    return 1 if report.failures or report.braked else 0
+    return 1 if report.failures or report.alerts else 0
 
 
 def _gauges() -> JobMetrics:
@@ -104,11 +104,14 @@ def _tell(desk: Desk, report: Report, out: str | None) -> None:
         desk.screen.note(
             f"What went to the archive is to be taken out of your school file, too. It's listed by: {listed}"
         )
-    if report.plan is not None:
-        desk.screen.note(f"Nothing was written. Look: {desk.command('plan')}")
-        if out is not None:
+    if report.braked:
+        what = "Nothing was written." if report.stopped == "braked" else "What is beyond its limit is as it was."
+        desk.screen.note(f"{what} Look: {desk.command('plan')}")
+        if out is None or report.plan is None:
+            desk.screen.note(f"To do it after all: {desk.command('run', '--override-brake', writes=True)}")
+        else:
             Path(out).write_text(report.plan.to_json(), encoding="utf-8")
             apply = desk.command("apply", out, "--override-brake", writes=True)
             desk.screen.note(f"The plan is in {out}. To do it after all: {apply}")
-    if not report.is_finished:
+    if report.stopped in {"budget", "switched off"}:
         desk.screen.note(f"The rest is for the next time: {desk.command('run', writes=True)}")

@@ -36,7 +36,7 @@ class Braked:
     """Why nothing may be written, and the plan of the series that it's about."""
 
     reasons: tuple[str, ...]
-    plan: Plan
+    plan: Plan | None
 
 
 def has_limits(school: School) -> bool:
@@ -65,30 +65,39 @@ class Brake:
         seen = set[str]()
         for series_ids in batches:
             seen.update(series_ids)
-            self._count_whatever_fails(series_ids)
+            self._count_whatever_fails(series_ids, plans=True)
         if any(self._counting.issues()):
             # A share is one of all sessions, those of series that aren't visited too.
             for series_ids in self._live():
-                self._count([each for each in series_ids if each not in seen], plans=False)
+                self._count_whatever_fails([each for each in series_ids if each not in seen], plans=False)
         reasons = [issue.message.partition("; ")[0] for issue in self._counting.issues()]
         if not reasons:
             return None
         changed = dict(self._counting.most_changed())
         worst = ", ".join(f"{series_id} ({count})" for series_id, count in [*changed.items()][:_NAMED])
-        snapshot = self._snapshot(changed)
-        theirs = [each for each in snapshot.school.series if each.id in changed]
-        plan = self._plan(snapshot, {each.id: config_for(snapshot.school, each) for each in theirs})
-        return Braked((*reasons, f"most of them in {worst}"), plan)
+        return Braked((*reasons, f"most of them in {worst}"), self.plan_of(changed))
 
-    def _count_whatever_fails(self, series_ids: Sequence[str]) -> None:
-        """Count what some series would do; one that can't even be read is left for when its turn comes."""
+    def plan_of(self, series_ids: Iterable[str]) -> Plan | None:
+        """The plan of some series, to be looked at; None if they can't be planned together."""
+        wanted = frozenset(series_ids)
         try:
-            self._count(series_ids, plans=True)
+            snapshot = self._snapshot(wanted)
+            theirs = [each for each in snapshot.school.series if each.id in wanted]
+            return self._plan(snapshot, {each.id: config_for(snapshot.school, each) for each in theirs})
+        except StoreUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - what was found out is told without it
+            return None
+
+    def _count_whatever_fails(self, series_ids: Sequence[str], *, plans: bool) -> None:
+        """Count some series; one that can't even be read is left for when its turn comes."""
+        try:
+            self._count(series_ids, plans=plans)
         except StoreUnavailableError:
             raise
         except Exception:  # noqa: BLE001 - one bad series must not stop the others
             for series_id in series_ids if len(series_ids) > 1 else ():
-                self._count_whatever_fails([series_id])
+                self._count_whatever_fails([series_id], plans=plans)
 
     def _count(self, series_ids: Sequence[str], *, plans: bool) -> None:
         snapshot, now = self._snapshot(series_ids), self._run.now

@@ -70,7 +70,7 @@ class Message:
             told = [line for line in self.lines if line.kind == kind and not line.words]
             if told:
                 parts += [f"{words}:", *(f"  {self._told(line)}" for line in told)]
-        issues = [f"  {line.words} ({line.kind})" for line in self.lines if line.words]
+        issues = [f"  {_place(line)}{line.words} ({line.kind})" for line in self.lines if line.words]
         return "\n".join([*parts, *(["To see to:"] if issues else []), *issues])
 
     def _told(self, line: Line) -> str:
@@ -83,6 +83,11 @@ class Message:
         reason = f" ({session.cancellation_reason})" if line.kind == "cancelled" and session.cancellation_reason else ""
         when = f"{day_name(start)[:3]} {start:%Y-%m-%d %H:%M}–{end:%H:%M} {timezone}"
         return f"{when}  {session.series_id}{reason}"
+
+
+def _place(line: Line) -> str:
+    """Which series an issue is of, if it's of one."""
+    return "" if "/" in line.session_id else f"{line.session_id}: "
 
 
 class Notifier(Protocol):

@@ -21,6 +21,7 @@ from recurly_sessions.values.issue import Issue
 LOGGER: Final = logging.getLogger("recurly_sessions.runs")
 _SEE: Final = "look the code up in the reference of issues"
 _PLAN_AGAIN: Final = "plan again, look, and apply that"
+_AGAIN: Final = "start the job again: it goes on with this run"
 _MEND: Final = "mend what the error says; the next run tries it again"
 
 
@@ -109,7 +110,8 @@ def log_waiting(seconds: float, error: BaseException) -> None:
 
 def log_ended(run_id: str, outcome: str, counts: Mapping[str, int], *, is_finished: bool) -> None:
     """Log how a run ended."""
-    todo = None if is_finished else "start the job again: it goes on with this run"
+    goes_on = "another run was begun meanwhile, which goes on" if outcome == "superseded" else _AGAIN
+    todo = None if is_finished else goes_on
     words = "it's finished" if todo is None else todo
     facts = _facts("run ended", run_id=run_id, outcome=outcome, todo=todo, **counts)
     LOGGER.info("run %s: %s; %s", run_id, outcome, words, extra=facts)

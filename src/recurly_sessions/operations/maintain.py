@@ -33,12 +33,13 @@ from recurly_sessions.operations.log import (
 )
 from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds, alerts_of, failed_in_a_row
 from recurly_sessions.operations.visit import Options, Tally, Visiting, notice_of, shared_issues
+from recurly_sessions.planning.plan import Plan
 from recurly_sessions.store import JobRun, Notice, Round, Store
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.window import to_edge
 
 YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gone on with
-_SCHOOL: Final = "school"  # under which is told what is wrong with what all series share
+_SCHOOL: Final = "the/school"  # no series' id: under it is told what is wrong with what all of them share
 
 T = TypeVar("T")
 
@@ -191,7 +192,7 @@ class _Job:
         self._has_begun = False  # to get on: there's time for one batch that goes well, however short it is
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
-        self._braked: list[str] = []
+        self._braked: dict[str, str] = {}  # why a series is held back by its own limit
 
     def run(self, options: Options, alerting: _Alerting) -> Report:
         """Go through what there is to visit."""
@@ -203,16 +204,17 @@ class _Job:
             shared = self._tell_of_shared(run, notify=options.notify)
             braked = self._visit_all(run, wanted, options, shared)
             stopped = self._why(run, braked)
-        except StoreUnavailableError:
-            self._end(run, "failed", is_finished=False)
+            plan = braked.plan if braked else self._plan_of_braked(run)
+        except Exception:
+            with suppress(Exception):
+                self._end(run, "failed", is_finished=False)
             alerting.raise_all(run.id, self._alerts(before + 1, alerting))
             raise
         has_failed = stopped == "done" and self._is_all_wrong(run)
         self._end(run, "failed" if has_failed else stopped, is_finished=stopped in {"done", "braked"})
-        reasons = (*(braked.reasons if braked else ()), *self._braked)
+        reasons = (*(braked.reasons if braked else ()), *self._braked.values())
         alerts = [*self._alerts(before + has_failed, alerting), *_of_brake(reasons)]
         alerting.raise_all(run.id, alerts)
-        counts = {name: self._counts[name] for name in _COUNTED}
         return Report(
             run_id=run.id,
             now=run.now,
@@ -223,10 +225,19 @@ class _Job:
             skipped=self._skipped(run) if stopped == "done" else 0,
             failures=tuple(self._failures),
             braked=reasons,
-            plan=braked.plan if braked else None,
+            plan=plan,
             alerts=tuple(alerts),
-            **counts,
+            **self._counted(),
         )
+
+    def _counted(self) -> dict[str, int]:
+        return {name: self._counts[name] for name in _COUNTED}
+
+    def _plan_of_braked(self, run: JobRun) -> Plan | None:
+        """The plan of those that their own limits hold back."""
+        if not self._braked:
+            return None
+        return Brake(self._store, run, live=self._live, tried=self._tried).plan_of(self._braked)
 
     def _why(self, run: JobRun, braked: Braked | None) -> str:
         """Why it has come to its end."""
@@ -258,9 +269,8 @@ class _Job:
 
     def _end(self, run: JobRun, outcome: str, *, is_finished: bool) -> None:
         at = self._now if is_finished else None
-        counts = {**self._counts, "failed": len(self._failures)}
-        with suppress(StoreUnavailableError) if outcome == "failed" else nullcontext():
-            self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
+        counts = {**self._counted(), "failed": len(self._failures)}
+        self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
         log_ended(run.id, outcome, counts, is_finished=is_finished)
 
     def _seconds(self) -> float:
@@ -348,7 +358,7 @@ class _Job:
 
     def _add(self, visiting: Visiting, tally: Tally) -> None:
         """Count and log what came of a batch, now that it's written."""
-        self._has_begun = True
+        self._has_begun = self._has_begun or bool(tally.counts["visited"] or tally.failures)
         for series_id, counts in tally.written:
             log_visited(visiting.run_id, series_id, counts)
         for series_id in tally.archived:
@@ -360,7 +370,9 @@ class _Job:
         self._counts.update(tally.counts)
         self._counts["archived"] += len(tally.archived)
         self._failures += tally.failures
-        self._braked += [f"series {issue.series_id}: {issue.message.partition('; ')[0]}" for issue in tally.braked]
+        for issue in tally.braked:
+            assert issue.series_id is not None, "it's told of a series"
+            self._braked[issue.series_id] = f"series {issue.series_id}: {issue.message.partition('; ')[0]}"
 
     def _fail(self, visiting: Visiting, series_id: str, error: Exception) -> None:
         """Go on without a series, whoever goes on with the run."""
@@ -400,5 +412,5 @@ _COUNTED: Final = (
 def _of_brake(reasons: tuple[str, ...]) -> list[Alert]:
     if not reasons:
         return []
-    todo = "look at the plan; if it's as it should be, run the job once with brake=False"
+    todo = "look at the plan; if it's as it should be, override the brake for one run"
     return [Alert(code="braked", message="; ".join(reasons), todo=todo)]

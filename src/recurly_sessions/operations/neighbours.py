@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from recurly_sessions.config import config_for
+from recurly_sessions.errors import UnknownNameError, UnreadableError
 from recurly_sessions.planning.reactions import reacts
 from recurly_sessions.values.school import Snapshot
 
@@ -34,7 +35,13 @@ def snapshot_of(source: Source, *series_ids: str, now: datetime) -> Snapshot:
 
 
 def with_neighbours(source: Source, snapshot: Snapshot, series_ids: Iterable[str]) -> Snapshot:
-    """Read some series that react, with all whom they may meet as a whole: those are known by a snapshot in part."""
+    """Read some series that react, with all whom they may meet as a whole: those are known by a snapshot in part.
+
+    Where one of these can't be read, or is gone by now, all others stand as they are.
+    """
     wanted = frozenset(series_ids)
     others = {each.id for each in snapshot.school.series}
-    return source.snapshot(wanted | source.sharing(*wanted) | others, now=snapshot.read_at)
+    try:
+        return source.snapshot(wanted | source.sharing(*wanted) | others, now=snapshot.read_at)
+    except (UnknownNameError, UnreadableError):
+        return source.snapshot(wanted, now=snapshot.read_at)

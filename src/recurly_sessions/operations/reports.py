@@ -155,9 +155,10 @@ class Report:
 def failed_in_a_row(runs: Iterable[JobRun]) -> int:
     """How many of the last runs failed one after the other, the latest first.
 
-    Those that came to no end have failed, too; but those that somebody has switched off don't count.
+    Those that came to no end have failed, too; but those that somebody has switched off, or that another one has
+    overtaken, don't count.
     """
-    told = (run for run in runs if run.outcome != "switched off")
+    told = (run for run in runs if run.outcome not in {"switched off", "superseded"})
     return sum(1 for _ in takewhile(lambda run: run.outcome == "failed" or run.finished_at is None, told))
 
 
