@@ -1,6 +1,6 @@
 """Law 5, for series that react: what is done to one is the same whether all are planned at once, or one by one."""
 
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
@@ -32,6 +32,7 @@ def a_state(data: DataObject) -> State:
     return state
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(st.data())
 def test_what_is_done_to_a_series_is_the_same_in_a_plan_of_all_and_in_one_of_its_own(data: DataObject) -> None:
     state = a_state(data)
@@ -44,6 +45,7 @@ def test_what_is_done_to_a_series_is_the_same_in_a_plan_of_all_and_in_one_of_its
     assert reactions(*alone) == reactions(whole)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(st.data())
 def test_series_that_are_put_right_one_by_one_in_any_order_are_as_a_plan_of_all_leaves_them(data: DataObject) -> None:
     state = a_state(data)
