@@ -20,6 +20,7 @@ from recurly_sessions.testing.strategies import TELLING_ZONES
 
 NOW = datetime(2026, 9, 7, 8, tzinfo=UTC)  # a Monday, 10:00 in Paris
 HOUR = timedelta(hours=1)
+MOMENT = timedelta(microseconds=1)
 
 
 def a_series(*slots: Slot, timezone: str = "Europe/Paris", starts_on: str = "2020-01-06", **more: Any) -> Series:
@@ -30,19 +31,25 @@ def due(one: Series, now: datetime = NOW, weeks: int = 2) -> datetime:
     return due_at(one, resolve_config(Config(weeks_ahead=weeks)), now=now)
 
 
-def test_the_next_occurrence_beyond_the_weeks_ahead_is_due_three_hours_before_it_comes_into_them() -> None:
+def test_the_next_occurrence_beyond_the_weeks_ahead_is_due_right_after_the_clock_has_shown_its_time() -> None:
     evening = Slot("mon", days="MO", start="18:00", end="19:30")
     morning = Slot("tue", days="TU", start="9:00", end="10:00")
 
-    assert due(a_series(evening)) == datetime(2026, 9, 7, 13, tzinfo=UTC)
-    assert due(a_series(morning)) == datetime(2026, 9, 8, 4, tzinfo=UTC)
-    assert due(a_series(evening, morning), datetime(2026, 9, 7, 17, tzinfo=UTC)) == datetime(2026, 9, 8, 4, tzinfo=UTC)
+    assert due(a_series(evening)) == datetime(2026, 9, 7, 16, tzinfo=UTC) + MOMENT
+    assert due(a_series(morning)) == datetime(2026, 9, 8, 7, tzinfo=UTC) + MOMENT
+    assert due(a_series(evening, morning), datetime(2026, 9, 7, 17, tzinfo=UTC)) == due(a_series(morning))
+
+
+def test_near_a_clock_change_it_is_due_three_hours_before() -> None:
+    evening = Slot("sun", days="SU", start="18:00", end="19:30")
+
+    assert due(a_series(evening), datetime(2026, 10, 24, tzinfo=UTC)) == datetime(2026, 10, 25, 14, tzinfo=UTC) + MOMENT
 
 
 def test_a_series_without_any_is_looked_at_again_after_four_weeks() -> None:
     over = a_series(Slot("mon", days="MO", start="18:00", end="19:30"), ends_on="2026-09-10")
 
-    assert due(over) == due(a_series()) == datetime(2026, 10, 4, 19, tzinfo=UTC)
+    assert due(over) == due(a_series()) == datetime(2026, 10, 4, 22, tzinfo=UTC) + MOMENT
 
 
 def test_what_is_in_the_way_earlier_is_due_earlier() -> None:

@@ -19,7 +19,8 @@ from recurly_sessions.values.series import Series
 
 _BEYOND: Final = 28  # days
 _ENOUGH: Final = 2  # of each slot
-_SLACK: Final = timedelta(hours=3)  # more than clocks change by; but for a zone that skips a day
+_SLACK: Final = timedelta(hours=3)  # near a clock change: more than that is, but for a zone that skips a day
+_AFTER: Final = timedelta(microseconds=1)  # the weeks ahead end before the time of day that it is
 _LONG_SHIFT: Final = timedelta(hours=26)
 
 
@@ -41,7 +42,7 @@ def due_at(series: Series, config: ResolvedConfig, *, now: datetime, early: time
         if len(first) < _ENOUGH and not span.holds(slots[slot_id], day, starts_at):
             first.append(_earliest(zone, day - ahead, slots[slot_id].timing_on(day).start))
     entering = [each for first in found.values() for each in first]
-    return min(entering or [_earliest(zone, until - ahead, timedelta(0))]) - early
+    return min(entering or [_earliest(zone, until - ahead, timedelta(0))]) + _AFTER - early
 
 
 def over_at(series: Series, config: ResolvedConfig) -> datetime | None:
@@ -54,5 +55,8 @@ def over_at(series: Series, config: ResolvedConfig) -> datetime | None:
 def _earliest(zone: Zone, day: date, time_of_day: timedelta) -> datetime:
     """An instant surely no later than that at which the clock shows a time; it may skip it, with hours or a day."""
     instant = resolve(zone, day, time_of_day)
+    changes = zone.transitions(instant.year - 1, instant.year + 1)
+    if all(abs(change.at - instant) > _LONG_SHIFT + _SLACK for change in changes):
+        return instant  # the clock shows it then, and never else
     skipped = zone.offset(instant) - zone.offset(instant - _LONG_SHIFT)
     return instant - _SLACK - max(skipped, timedelta(0))
