@@ -23,6 +23,11 @@ from recurly_sessions.operations import apply, undo
 from tests.faults.story import school, work
 
 
+def kill() -> None:
+    """End this process without a word."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Countdown:
     """Counts what a worker says to its database, and kills it at a given point."""
 
@@ -34,7 +39,12 @@ class Countdown:
         """Go one point further."""
         self.count += 1
         if self.count == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            kill()
+
+    def end(self) -> None:
+        """Kill a worker that others left too little to do to come to its point."""
+        if self._kill_at is not None:
+            kill()
 
     def listen(self) -> None:
         """Be told of every statement: SQLite tells of each row by itself, other databases of what is sent to them."""
@@ -59,6 +69,8 @@ def fork(command: dict[str, Any]) -> int:
             time.sleep(random.Random(os.getpid()).random() * command["jitter"])
         folder, more = Path(command["folder"]), command.get("more", {})
         said = work(SqlStore(command["url"]), command["task"], folder, **more)
+        if command.get("or_at_end"):
+            countdown.end()
         end = {"count": countdown.count, "said": said if isinstance(said, dict) else None}
         (folder / f"end-{os.getpid()}").write_text(json.dumps(end), encoding="utf-8")
     except BaseException:  # noqa: BLE001 - a forked child must never run the parent's code
