@@ -180,6 +180,7 @@ class Visit:
 class JobRun:
     """A run of the job: its own `now`, and what all series shared when it began (a school without series).
 
+    What they shared is told to who begins the run or goes on with it; elsewhere `school` is empty.
     `active` is how many series were ACTIVE then, `full` whether it visits all of them. `attempt` counts the calls that
     work on it. `outcome` is None while nothing is known of how it ended. `told` are the issues with what all share that
     somebody was told of, by this run or one before.
@@ -399,12 +400,13 @@ class Store(Protocol):
     ) -> JobRun:
         """Keep how a run ended, for good if it was finished `at` some time; counts are added to those before.
 
-        Of one that was finished already, only the counts are. None is for what stays as it is.
+        Of one that was finished already, only the counts are. None is for what stays as it is. The run is returned
+        without what all series shared.
         """
         ...
 
     def job_runs(self, *, limit: int = 20) -> list[JobRun]:
-        """Read the last runs, the latest first; what all series shared, only of the last, until it's finished."""
+        """Read the last runs, the latest first, without what all series shared."""
         ...
 
     def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:

@@ -417,12 +417,12 @@ class MemoryStore:
                     told=run.told if told is None else tuple(told),
                     school=run.school if at is None else _NOBODY_ELSE,
                 )
-            return runs[place]
+            return attrs.evolve(runs[place], school=_NOBODY_ELSE)
 
     def job_runs(self, *, limit: int = 20) -> list[JobRun]:
         """Read the last runs, the latest first."""
         with self._alone():
-            return self._kept.runs[::-1][:limit]
+            return [attrs.evolve(run, school=_NOBODY_ELSE) for run in self._kept.runs[::-1][:limit]]
 
     def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
         """Forget what was done before a moment; see `Store.prune`."""

@@ -1523,6 +1523,16 @@ class StoreContract:
         assert store.job_runs(limit=1) == [other]
         assert store.job_runs()[1] == attrs.evolve(early, school=School([]))
 
+    def test_what_all_series_shared_is_told_to_who_begins_a_run_and_to_nobody_else(self, store: Store) -> None:
+        store.save(a_school(tutors=["amina"]))
+
+        begun = store.begin_job(now=NOW, young=HOUR)
+        ended = store.end_job(begun.id, outcome="budget", at=None, counts={})
+
+        assert begun.school == attrs.evolve(store.school(), series=()) != School([])
+        assert [run.school for run in (*store.job_runs(), ended)] == [School([])] * 2
+        assert store.begin_job(now=NOW, young=HOUR).school == begun.school
+
     def test_a_run_ends_for_good_or_to_be_gone_on_with(self, store: Store) -> None:
         store.save(a_school())
         store.begin_job(now=NOW, young=6 * HOUR)
