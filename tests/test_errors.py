@@ -9,6 +9,7 @@ from recurly_sessions import errors
 from recurly_sessions.errors import (
     DocumentError,
     InvalidValueError,
+    LockedError,
     Problem,
     RecurlyError,
     RuleReachError,
@@ -41,6 +42,7 @@ TEXTS: list[tuple[RecurlyError, str]] = [
     (UnknownNameError("series", "chemistry"), "no series 'chemistry'"),
     (StoreError("the database says: no", "say yes"), "the database says: no; say yes"),
     (StoreUnavailableError("the database is locked", "try again"), "the database is locked; try again"),
+    (LockedError("somebody has locked it", "try again"), "somebody has locked it; try again"),
     (SchemaVersionError("it is of 0001", "run upgrade()", found="0001", wanted="0002"), "it is of 0001; run upgrade()"),
 ]
 
@@ -72,6 +74,7 @@ def test_a_message_says_where_what_and_the_way_out(error: RecurlyError, text: st
         (DocumentError, ValueError, "bad-document"),
         (RuleReachError, ValueError, "rule-reach"),
         (UnknownNameError, LookupError, "unknown-name"),
+        (LockedError, ConnectionError, "locked"),
     ],
 )
 def test_an_error_is_also_the_builtin_that_fits(error: type[RecurlyError], builtin: type, code: str) -> None:
@@ -81,9 +84,11 @@ def test_an_error_is_also_the_builtin_that_fits(error: type[RecurlyError], built
 
 
 def test_the_tree_that_is_drawn_is_the_tree_that_is_there() -> None:
-    below = RecurlyError.__subclasses__()
-    every = (cls for each in below for cls in (each, *each.__subclasses__()))
-    leaves = {cls.__name__ for cls in every if cls.__module__ == errors.__name__}
+    def below(cls: type[Exception]) -> set[str]:
+        own = [child for child in cls.__subclasses__() if child.__module__ == errors.__name__]
+        return {child.__name__ for child in own}.union(*map(below, own))
+
+    leaves = below(RecurlyError)
 
     assert errors.__doc__ is not None
     assert {name for name in leaves if f"── {name} " in errors.__doc__} == leaves

@@ -13,6 +13,7 @@ RecurlyError
 │   ├── SchemaDamagedError     (RuntimeError)     its tables aren't as they were made: something in them is missing
 │   ├── SchemaVersionError     (RuntimeError)     its tables are older or newer than the code
 │   ├── StoreUnavailableError  (ConnectionError)  it can't be reached, or written to, right now
+│   │   └── LockedError        (ConnectionError)  somebody else writes the same
 │   └── UnreadableError        (RuntimeError)     a row of it that can't be read
 └── UnknownNameError           (LookupError)      an id or a key that nobody has
 ```
@@ -216,6 +217,12 @@ class StoreUnavailableError(StoreError, ConnectionError):
     """A store that can't be reached, or written to, right now."""
 
     code = "store-unavailable"
+
+
+class LockedError(StoreUnavailableError):
+    """What is to be written is written by somebody else, for longer than one waits, or at the same time."""
+
+    code = "locked"
 
 
 class SchemaVersionError(StoreError):

@@ -292,12 +292,21 @@ def test_what_may_not_be_is_refused(more: dict[str, Any], message: str) -> None:
 def test_it_is_throttled_by_batch_size_pause_and_budget() -> None:
     store, clock = a_store(), Clock()
 
-    report = run(store, clock=clock, pause=0.25, budget=3.0)
+    report = run(store, clock=clock, pause=0.25, budget=4.0)
 
-    assert (report.stopped, report.visited, clock.slept) == ("budget", 4, [0.25, 0.25])
+    assert (report.stopped, report.visited, clock.slept) == ("budget", 4, [0.25])
     assert report.seconds is not None
     rest = run(store, clock=Clock(), batch=1)
     assert (rest.resumed, rest.stopped, rest.visited) == (True, "done", 1)
+
+
+@pytest.mark.requirement("RL-3", "ROLL-1")
+def test_it_is_switched_off_while_it_pauses() -> None:
+    store, clock = a_store(), Clock()
+
+    report = run(store, clock=clock, pause=60, stop=lambda: bool(clock.slept))
+
+    assert (report.stopped, report.visited, clock.slept) == ("switched off", 2, [60])
 
 
 # Interrupted, and edited meanwhile
@@ -775,6 +784,23 @@ def test_more_than_a_tenth_of_the_series_failing_raises_an_alert(count: int, bad
 
     assert [alert.code for alert in report.alerts] == ["series-failing"] * alerted
     assert report.failures == tuple(Failure(f"c{number}", "LookupError") for number in range(bad))
+
+
+@pytest.mark.requirement("AL-2")
+def test_series_that_fail_are_counted_over_all_calls_of_a_run() -> None:
+    bad = Assignment("bad", tutor_id="amina", pattern=Broken())
+    courses = some_courses(24)
+    store = a_store(*(attrs.evolve(each, assignments=[bad]) for each in courses[::2]), *courses[1::2])
+
+    reports = [run(store, batch=8, clock=Clock(), budget=1) for _ in range(4)]
+
+    assert [report.visited + report.failed for report in reports] == [8, 8, 8, 0]
+    assert [[alert.message for alert in report.alerts] for report in reports] == [
+        [],
+        ["9 of 16 series failed"],
+        ["12 of 24 series failed"],
+        [],
+    ]
 
 
 # Gaps, and what stays

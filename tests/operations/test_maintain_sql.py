@@ -16,6 +16,7 @@ from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.reports import Report, Thresholds
 from recurly_sessions.testing.store_contract import NOW, a_course, a_school
 from recurly_sessions.values.assignment import round_robin
+from tests.operations.test_maintain import messages
 from tests.stores.makers import MAKERS, postgresql, sqlite
 
 on_each = pytest.mark.parametrize("make", [sqlite, postgresql])
@@ -41,6 +42,58 @@ def rows(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
     tables = store._tables
     with store._link() as link:
         return {name: sorted(link.rows(sa.select(getattr(tables, name))), key=repr) for name in CALENDAR}
+
+
+@pytest.mark.requirement("EC-3")
+@on_each
+def test_a_series_that_can_not_be_read_is_told_once_until_it_can(make: Callable[[], SqlStore]) -> None:
+    store, night = filled(make, 3), timedelta(days=1)
+    school = store.school()
+    with store._link(write=True) as link:
+        link.run(sa.update(store._tables.series).where(store._tables.series.c.id == "c001").values(document="{"))
+
+    reports = [run(store, now=THEN + night * number, full=True) for number in (1, 2)]
+    (told,) = messages(store)  # which a series that can't be read doesn't stop
+    store.save(school)
+    mended = run(store, now=THEN + night * 3)
+
+    assert [(report.visited, report.failed) for report in (*reports, mended)] == [(2, 1), (2, 1), (1, 0)]
+    assert [line.words for line in told.lines] == [f"series c001 is left as it was: {reports[0].failures[0].why}"]
+    assert messages(store) == []
+
+
+def on_postgresql(store: SqlStore, lock_timeout: str) -> sa.Engine:
+    """Connections to the database of a store that wait so long for others."""
+    engine = store._bind
+    assert isinstance(engine, sa.Engine)
+    return sa.create_engine(engine.url, connect_args={"options": f"-c lock_timeout={lock_timeout}"})
+
+
+def test_a_series_that_somebody_has_locked_on_postgresql_stops_no_other() -> None:
+    store = postgresql()
+    store.save(a_school(*(a_course(f"c{number}", members=None) for number in range(4))))
+    impatient = on_postgresql(store, "200ms")
+
+    with store.transaction("c1"):
+        report = run(SqlStore(impatient, schema=store.metadata.schema), batch=2, clock=MachineClock())
+
+    impatient.dispose()
+    assert (report.stopped, report.visited, [failure.series_id for failure in report.failures]) == ("done", 3, ["c1"])
+    assert report.failures[0].why.startswith("the database says: canceling statement due to lock timeout")
+    assert run(store).visited == 1
+
+
+@pytest.mark.parametrize(("theirs", "waits"), [("0", "30s"), ("7min", "7min")])
+def test_who_writes_on_postgresql_waits_half_a_minute_for_others_unless_the_host_says_otherwise(
+    theirs: str, waits: str
+) -> None:
+    engine = on_postgresql(postgresql(), theirs)
+
+    with SqlStore(engine, schema=f"waits_{theirs}")._link(write=True) as link:
+        found = link.rows(sa.text("SHOW lock_timeout"))
+
+    engine.dispose()
+    assert found == [(waits,)]
 
 
 @on_each

@@ -19,7 +19,8 @@ from recurly_sessions import (
     apply_plan,
     plan_sessions,
 )
-from recurly_sessions.errors import InvalidValueError, StoreUnavailableError, UnreadableError
+from recurly_sessions.errors import InvalidValueError, LockedError, StoreUnavailableError, UnreadableError
+from recurly_sessions.operations.edit import edit_session
 from recurly_sessions.operations.generate import fill_gaps, generate
 from recurly_sessions.operations.neighbours import snapshot_of
 from recurly_sessions.operations.reports import Failure, Thresholds
@@ -168,12 +169,51 @@ def test_a_series_that_somebody_has_locked_for_long_stops_no_other() -> None:
 
     def locked(series_ids: tuple[str, ...]) -> None:
         if "c1" in series_ids:
-            raise StoreUnavailableError("somebody else has locked it", "try again")
+            raise LockedError("somebody else has locked it", "try again")
 
     report = run(Failing(store, locked), clock=Clock())
 
     assert (report.stopped, report.visited, report.created) == ("done", 4, 8)
     assert report.failures == (Failure("c1", "somebody else has locked it; try again"),)
+    assert messages(store) == []
+
+
+def test_a_store_that_takes_nothing_is_not_asked_for_each_series() -> None:
+    store, asked = a_store(*some_courses(40)), []
+
+    def is_full(series_ids: tuple[str, ...]) -> None:
+        asked.append(series_ids)
+        raise StoreUnavailableError("the disk is full", "free some space, and try again")
+
+    with pytest.raises(StoreUnavailableError, match="the disk is full"):
+        run(Failing(store, is_full), batch=40)
+
+    assert len(asked) == 1
+    assert (store.job_runs()[0].outcome, set(dict(store.job_runs()[0].counts).values())) == ("failed", {0})
+
+
+def test_one_bad_series_costs_a_large_batch_a_few_transactions() -> None:
+    store, asked = a_store(*some_courses(64)), []
+    refuse = not_for("c40")
+
+    def fail(series_ids: tuple[str, ...]) -> None:
+        asked.append(len(series_ids))
+        refuse(series_ids)
+
+    report = run(Failing(store, fail), batch=64)
+
+    assert (report.visited, report.failed) == (63, 1)
+    assert sorted(asked, reverse=True) == [64, 32, 32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1]  # the last keeps the failure
+
+
+def test_a_bad_series_is_looked_for_no_longer_than_there_is_time() -> None:
+    store = a_store(*some_courses(64))
+
+    report = run(Failing(store, not_for("c40")), batch=64, clock=Clock(), budget=12)
+
+    assert report.stopped == "budget"
+    assert 0 < report.visited < 63
+    assert run(store).visited == 64 - report.visited
 
 
 # The brake
@@ -268,6 +308,20 @@ def test_what_nobody_was_told_of_is_told_when_somebody_is() -> None:
     run(store)
 
     assert [line.kind for line in told.lines] == ["config-unknown-key"]
+    assert messages(store) == []
+
+
+def test_what_nobody_was_told_of_a_series_is_told_when_somebody_is() -> None:
+    bad = Assignment("bad", tutor_id="tutor-1", pattern=from_stored("WEEKLY", {"weeks": [0]}))
+    store = a_store(*some_courses(2), a_course("wrong", assignments=[bad]))
+    quiet = run(store, notify=False)
+
+    telling = run(store)
+    (told,) = messages(store)
+    after_that = run(store)
+
+    assert [report.visited for report in (quiet, telling, after_that)] == [3, 1, 0]
+    assert [line.kind for line in told.lines] == ["bad-pattern"]
     assert messages(store) == []
 
 
@@ -369,6 +423,23 @@ def test_a_tutor_who_is_hired_during_a_run_is_for_the_next_one() -> None:
     assert later.updated == 2
     assert [each.tutor_id for each in store.sessions_of("c4")] == ["new", "new"]
     assert messages(store) == []
+
+
+def test_a_lesson_of_a_tutor_who_is_hired_during_a_run_is_for_the_next_one() -> None:
+    store = a_store(tutors=[Tutor(f"tutor-{number}", hourly_rate="20 EUR") for number in range(5)])
+    run(store)
+
+    def hire() -> None:
+        store.save(attrs.evolve(store.school(), tutors=[*(store.school().tutors or ()), Tutor("new", hourly_rate=99)]))
+        edit_session(store.sessions_of("c4")[0], store, now=NOW, tutor_id="new")
+
+    during = run(store, full=True, stop=after(1, hire))
+    then = [(each.tutor_id, str(each.price)) for each in store.sessions_of("c4")]
+    run(store)
+
+    assert (during.updated, during.visited, during.skipped) == (0, 4, 0)
+    assert then == [("new", "30.00 EUR"), ("tutor-4", "30.00 EUR")]
+    assert [str(each.price) for each in store.sessions_of("c4")] == ["148.50 EUR", "30.00 EUR"]
 
 
 def test_a_branch_that_is_new_during_a_run_is_for_the_next_one() -> None:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import tenacity
 
-from recurly_sessions.errors import StoreUnavailableError
+from recurly_sessions.errors import LockedError, StoreUnavailableError
 
 _FIRST: Final = 0.5  # seconds
 _LONGEST: Final = 15
@@ -19,7 +19,8 @@ T = TypeVar("T")
 class MachineClock:
     """What `maintain` measures and waits with; see `recurly_sessions.operations.maintain.Clock`.
 
-    A store that can't be reached is tried again, after longer and longer, until `patience` seconds have passed.
+    A store that can't be reached is tried again, after longer and longer, until `patience` seconds have passed; but not
+    where somebody else has locked the same: whoever was told of that has waited already.
     """
 
     def __init__(self, *, patience: float = 60.0) -> None:
@@ -46,7 +47,7 @@ class MachineClock:
             waiting(state.upcoming_sleep, error)
 
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(StoreUnavailableError),
+            retry=tenacity.retry_if_exception(_may_pass),
             wait=tenacity.wait_exponential(_FIRST, max=_LONGEST) + tenacity.wait_random(0, _FIRST),
             stop=tenacity.stop_before_delay(self._patience),
             before_sleep=before_sleep,
@@ -54,3 +55,7 @@ class MachineClock:
             reraise=True,
         )
         return retrying(work)
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, StoreUnavailableError) and not isinstance(error, LockedError)

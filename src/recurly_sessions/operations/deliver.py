@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.errors import InvalidValueError, UnknownNameError, UnreadableError
 from recurly_sessions.fields import day_name
 from recurly_sessions.store import SYSTEM_RECIPIENT, Digest, Recipient, Store, Told
 from recurly_sessions.time.zones import zone_named
@@ -148,7 +148,7 @@ def deliver(
     digests = store.claim(now=at, until=at + lease, limit=limit)
     if not digests:
         return outcome
-    school = _school(store, digests)
+    school = _school(store, digests, at)
     sessions = _sessions(store, digests)
     for digest in digests:
         try:
@@ -179,17 +179,30 @@ def _sessions(store: Store, digests: Iterable[Digest]) -> Mapping[str, Session]:
         return transaction.sessions(ids)
 
 
-def _school(store: Store, digests: Iterable[Digest]) -> School:
+def _school(store: Store, digests: Iterable[Digest], now: datetime) -> School:
     """The school as it is now, with those series of some digests that have gone to the archive meanwhile."""
-    school = store.school()
-    live = {series.id for series in school.series}
     told_of = {notice.series_id for digest in digests for notice in digest.notices}
+    try:
+        school = store.school()
+    except UnreadableError:  # which must not keep everybody from being told
+        school = _readable(store, told_of, now)
+    live = {series.id for series in school.series}
     return attrs.evolve(school, series=[*school.series, *_archived(store, told_of - live)])
+
+
+def _readable(store: Store, series_ids: Iterable[str], now: datetime) -> School:
+    """What can be read of some series, and of who teaches."""
+    school = School([])
+    for series_id in sorted(series_ids):
+        with suppress(UnreadableError), store.transaction() as transaction:
+            found = transaction.snapshot([series_id], now=now).school
+            school = attrs.evolve(found, series=[*school.series, *found.series])
+    return school
 
 
 def _archived(store: Store, series_ids: Iterable[str]) -> Iterator[Series]:
     for series_id in sorted(series_ids):
-        with suppress(UnknownNameError):  # it's told of all, or the series is gone
+        with suppress(UnknownNameError, UnreadableError):  # it's told of all, or the series is gone
             yield store.archived(series_id)
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from recurly_sessions.errors import StoreError
 from recurly_sessions.fields import as_plain
 from recurly_sessions.operations.apply import Applied
 from recurly_sessions.operations.reports import Alert
@@ -95,10 +96,11 @@ def log_told(run_id: str, issue: Issue) -> None:
 
 
 def log_failed(run_id: str, series_id: str, why: str, error: Exception | None = None) -> None:
-    """Log a series with which the job couldn't get on."""
+    """Log a series with which the job couldn't get on; where in the code that was, unless a store has refused it."""
     name = None if error is None else type(error).__name__
+    where = None if isinstance(error, StoreError) else error
     facts = _facts("failed", run_id=run_id, series_id=series_id, why=why, error=name, todo=_MEND)
-    LOGGER.error("series %s is left as it was: %s; %s", series_id, why, _MEND, extra=facts, exc_info=error)
+    LOGGER.error("series %s is left as it was: %s; %s", series_id, why, _MEND, extra=facts, exc_info=where)
 
 
 def log_waiting(seconds: float, error: BaseException) -> None:

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
-from recurly_sessions.errors import InvalidValueError, NotSwitchedOnError, StoreUnavailableError
+from recurly_sessions.errors import InvalidValueError, LockedError, NotSwitchedOnError, StoreUnavailableError
 from recurly_sessions.operations.braking import Brake, Braked, has_limits
 from recurly_sessions.operations.log import (
     log_alert,
@@ -56,7 +56,10 @@ class Clock(Protocol):
         ...
 
     def retry(self, work: Callable[[], T], *, waiting: Callable[[float, BaseException], object]) -> T:
-        """Do something with a store; where that can't be reached, say for how long one waits, and do it again."""
+        """Do something with a store; where that can't be reached, say for how long one waits, and do it again.
+
+        A `LockedError` is better let through: the job goes on with other series then.
+        """
         ...
 
 
@@ -190,8 +193,10 @@ class _Job:
         self._began = clock.seconds() if clock else 0.0
         self._stopped: str | None = None  # why, if it's to stop before all is visited
         self._has_begun = False  # to get on: there's time for one batch that goes well, however short it is
+        self._has_visited = False
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
+        self._postponed: set[str] = set()
         self._braked: dict[str, str] = {}  # why a series is held back by its own limit
 
     def run(self, options: Options, alerting: _Alerting) -> Report:
@@ -206,14 +211,15 @@ class _Job:
             stopped = self._why(run, braked)
             plan = braked.plan if braked else self._plan_of_braked(run)
         except Exception:
+            ended = run
             with suppress(Exception):
-                self._end(run, "failed", is_finished=False)
-            alerting.raise_all(run.id, self._alerts(before + 1, alerting))
+                ended = self._end(run, "failed", is_finished=False)
+            alerting.raise_all(run.id, self._alerts(ended, before + 1, alerting))
             raise
         has_failed = stopped == "done" and self._is_all_wrong(run)
-        self._end(run, "failed" if has_failed else stopped, is_finished=stopped in {"done", "braked"})
+        ended = self._end(run, "failed" if has_failed else stopped, is_finished=stopped in {"done", "braked"})
         reasons = (*(braked.reasons if braked else ()), *self._braked.values())
-        alerts = [*self._alerts(before + has_failed, alerting), *_of_brake(reasons)]
+        alerts = [*self._alerts(ended, before + has_failed, alerting), *_of_brake(reasons)]
         alerting.raise_all(run.id, alerts)
         return Report(
             run_id=run.id,
@@ -250,28 +256,34 @@ class _Job:
         """How many series are as they should be without a visit, as far as this call and those before know."""
         before = dict(run.counts)
         looked_at = self._counts["visited"] + before.get("visited", 0) + len(self._failures) + before.get("failed", 0)
-        return max(0, run.active - looked_at)
+        return max(0, run.active - looked_at - len(self._postponed))
 
     def _is_all_wrong(self, run: JobRun) -> bool:
-        """Whether no series at all is as it should be."""
-        visited = self._counts["visited"] + dict(run.counts).get("visited", 0)
-        return bool(self._failures) and not visited and not self._skipped(run)
+        """Whether no series at all is as it should be, as far as this call and those before know."""
+        before = dict(run.counts)
+        visited = self._counts["visited"] + before.get("visited", 0)
+        failed = len(self._failures) + before.get("failed", 0)
+        return bool(failed) and not visited and not self._skipped(run)
 
-    def _alerts(self, failed_runs: int, alerting: _Alerting) -> Iterator[Alert]:
-        failed = len(self._failures)
+    def _alerts(self, run: JobRun, failed_runs: int, alerting: _Alerting) -> Iterator[Alert]:
+        """What somebody should look at; series that failed, in all calls of the run, if some did in this one."""
+        counts = dict(run.counts)
+        failed = counts.get("failed", 0)
         return alerts_of(
             failed_runs=failed_runs,
-            failed=failed,
-            tried=self._counts["visited"] + failed,
+            failed=failed if self._failures else 0,
+            tried=counts.get("visited", 0) + failed,
             slow=alerting.slow,
             thresholds=alerting.thresholds,
         )
 
-    def _end(self, run: JobRun, outcome: str, *, is_finished: bool) -> None:
+    def _end(self, run: JobRun, outcome: str, *, is_finished: bool) -> JobRun:
+        """Keep how it ended; the run as it is then, with the counts of all calls."""
         at = self._now if is_finished else None
         counts = {**self._counted(), "failed": len(self._failures)}
-        self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
+        ended = self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
         log_ended(run.id, outcome, counts, is_finished=is_finished)
+        return ended
 
     def _seconds(self) -> float:
         return 0.0 if self._clock is None else self._clock.seconds() - self._began
@@ -299,11 +311,18 @@ class _Job:
         for last in (False, True):
             for series_ids in self._batches(attrs.evolve(wanted, last=last)):
                 failed = {failure.series_id for failure in self._failures}
-                if left := [each for each in series_ids if each not in failed]:
+                left = [each for each in series_ids if each not in failed]
+                if left and self._goes_on_after_pause():
                     self._visit(visiting, left, last=last)
-                if self._pause and self._clock is not None:
-                    self._clock.sleep(self._pause)
         return None
+
+    def _goes_on_after_pause(self) -> bool:
+        """Pause between two batches, and say whether it's to go on."""
+        is_first, self._has_visited = not self._has_visited, True
+        if is_first or not self._pause or self._clock is None:
+            return True
+        self._clock.sleep(self._pause)
+        return self._goes_on()
 
     def _batches(self, wanted: Round) -> Iterator[list[str]]:
         """What there is to visit, until the job is to stop."""
@@ -328,7 +347,7 @@ class _Job:
             after = page[-1]
 
     def _visit(self, visiting: Visiting, series_ids: Sequence[str], *, last: bool) -> None:
-        """Visit some series at once, or one by one if that goes wrong."""
+        """Visit some series at once, or fewer of them if that goes wrong; a store that is lost ends the run."""
 
         def visit() -> Tally:
             at = self._now + timedelta(seconds=self._seconds())
@@ -338,23 +357,15 @@ class _Job:
         try:
             tally = self._tried(visit)
         except Exception as error:
-            if isinstance(error, StoreUnavailableError) and not self._answers():
+            if isinstance(error, StoreUnavailableError) and not isinstance(error, LockedError):
                 raise
             if len(series_ids) == 1:
                 self._fail(visiting, series_ids[0], error)
-                return
-            for series_id in series_ids:
-                self._visit(visiting, [series_id], last=last)
+            for fewer in _parted(series_ids, error):
+                if self._goes_on():
+                    self._visit(visiting, fewer, last=last)
         else:
             self._add(visiting, tally)
-
-    def _answers(self) -> bool:
-        """Whether the store can be reached, so that it's a series that can't: somebody has locked it for long."""
-        try:
-            self._store.job_runs(limit=1)
-        except StoreUnavailableError:
-            return False
-        return True
 
     def _add(self, visiting: Visiting, tally: Tally) -> None:
         """Count and log what came of a batch, now that it's written."""
@@ -370,6 +381,7 @@ class _Job:
         self._counts.update(tally.counts)
         self._counts["archived"] += len(tally.archived)
         self._failures += tally.failures
+        self._postponed.update(tally.postponed)
         for issue in tally.braked:
             assert issue.series_id is not None, "it's told of a series"
             self._braked[issue.series_id] = f"series {issue.series_id}: {issue.message.partition('; ')[0]}"
@@ -380,7 +392,7 @@ class _Job:
         self._failures.append(Failure(series_id, why))
         log_failed(visiting.run_id, series_id, why, error)
         with suppress(Exception), self._store.transaction(series_id) as transaction:
-            visiting.fail(transaction, series_id)
+            visiting.fail(transaction, series_id, why, is_wrong=not isinstance(error, LockedError))
 
     # What is wrong with what all series share
 
@@ -402,6 +414,17 @@ class _Job:
     def _tell(self, notice: Notice) -> None:
         with self._store.transaction(notice.series_id) as transaction:
             transaction.tell([notice])
+
+
+def _parted(series_ids: Sequence[str], error: Exception) -> list[Sequence[str]]:
+    """Series that couldn't be visited together, in parts, until whoever was in the way is alone.
+
+    Halves are the fewest transactions; but who waits for a lock does so in each part that has the locked one in it.
+    """
+    if len(series_ids) == 1:
+        return []
+    size = 1 if isinstance(error, LockedError) else (len(series_ids) + 1) // 2
+    return [series_ids[start : start + size] for start in range(0, len(series_ids), size)]
 
 
 _COUNTED: Final = (

@@ -161,6 +161,7 @@ class Tally:
     archived: list[str] = attrs.field(factory=list)
     braked: list[Issue] = attrs.field(factory=list)
     told: list[Issue] = attrs.field(factory=list)  # for the first time
+    postponed: list[str] = attrs.field(factory=list)  # to the next run
 
     def add(self, series_id: str, done: Done, issues: Iterable[Issue]) -> None:
         """Add what came of one."""
@@ -211,6 +212,7 @@ class Visiting:
             return tally
         snapshot = transaction.snapshot(footings, now=self._run.now)
         to_plan = {each: footing for each, footing in footings.items() if not self._is_ahead(snapshot, each, footing)}
+        tally.postponed += footings.keys() - to_plan.keys()
         snapshot = frozen(snapshot, self._run)
         times = {entry.series_id: entry.nth for entry in transaction.entries(self._run.id, *to_plan)}
         asked = (each for each in snapshot.school.series if each.id in to_plan)
@@ -233,8 +235,13 @@ class Visiting:
         transaction.visited(*visits)
         return tally
 
-    def fail(self, transaction: Transaction, series_id: str) -> None:
-        """Keep that a series failed: the run leaves it alone, and the next one tries it again."""
+    def fail(self, transaction: Transaction, series_id: str, why: str, *, is_wrong: bool) -> None:
+        """Keep that a series failed: the run leaves it alone, and the next one tries it again.
+
+        The system is told if something `is_wrong` with it, once until it clears.
+        """
+        message = f"series {series_id} is left as it was: {why}"
+        wrong = [Issue(_FAILED, series_id=series_id, message=message, audience=Audience.ADMIN)] if is_wrong else []
         wanted = attrs.evolve(self._wanted, last=True)
         now = self._run.now
         for footing in transaction.footing(wanted, series_id).values():
@@ -246,18 +253,21 @@ class Visiting:
                 basis="",
                 revision="",
                 sessions=footing.sessions,
-                told=footing.told,
+                told=self._tell(transaction, Tally(), series_id, wrong, footing, is_planned=False),
             )
             transaction.visited(visit)
 
     def _is_ahead(self, snapshot: Snapshot, series_id: str, footing: Footing) -> bool:
-        """Whether a series names somebody whom the run doesn't know yet; that is for the next one."""
+        """Whether a series or its lessons name somebody whom the run doesn't know yet; that is for the next one."""
         then, now = self._run.school, snapshot.school
         if footing.shared == self._run.revision:
             return False
         series = now.one(series_id)
         tutors, branches = (_known_in(now)[place] - _known_in(then)[place] for place in (0, 1))
-        named = {each.tutor_id for each in series.assignments}
+        named = {
+            *(each.tutor_id for each in series.assignments),
+            *(each.tutor_id for each in snapshot.sessions if each.series_id == series_id),
+        }
         return not tutors.isdisjoint(named) or series.branch_id in branches
 
     def _config(self, school: School, series: Series) -> ResolvedConfig:
@@ -295,12 +305,14 @@ class Visiting:
                 transaction.archive(series_id, at=writer.now)
                 tally.archived.append(series_id)
                 continue
-            is_sure = is_settled and not outcome.left_alone
+            footing = batch.footings[series_id]
+            told = self._tell(transaction, tally, series_id, own, footing, is_planned=series_id in plan.planned)
+            is_told = all(key_of(each) in told for each in own if _is_for_system(each))
+            is_sure = is_settled and is_told and not outcome.left_alone
             is_written = series_id in steps
             if batch.state is not None and (series_id in clashing or is_written):
                 is_sure = False
             due = batch.due_at(series[series_id], plan, is_written=is_written, others=others) if is_sure else plan.now
-            footing = batch.footings[series_id]
             visit = Visit(
                 series_id=series_id,
                 run_id=self._run.id,
@@ -311,7 +323,7 @@ class Visiting:
                 revision=footing.revision if footing.shared == self._run.revision else "",
                 sessions=footing.sessions + outcome.counts.get("created", 0),
                 school=batch.state,
-                told=self._tell(transaction, tally, series_id, own, footing, is_planned=series_id in plan.planned),
+                told=told,
             )
             visits.append(visit)
         return visits

@@ -32,6 +32,7 @@ from sqlalchemy import (
     bindparam,
     event,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -116,6 +117,10 @@ class Dialect(Protocol):
         """Begin a transaction that reads at one moment, or that nobody else writes beside."""
         ...
 
+    def limit_waiting(self, connection: Connection, *, seconds: int) -> None:
+        """Let a transaction wait no longer for others who write, unless somebody has set a limit already."""
+        ...
+
     def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
         """Let nobody else write some series, there or not."""
         ...
@@ -172,6 +177,9 @@ class Sqlite:
             connection.begin()
         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
             connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def limit_waiting(self, connection: Connection, *, seconds: int) -> None:
+        """The driver has a limit of its own."""
 
     def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
         """Nobody else writes anyway."""
@@ -290,6 +298,12 @@ class Postgresql:
 
     def begin(self, connection: Connection, *, write: bool) -> None:
         """The driver begins by itself, and how was said when it connected."""
+
+    def limit_waiting(self, connection: Connection, *, seconds: int) -> None:
+        """By the setting for locks, which is none unless somebody says otherwise."""
+        is_unlimited = func.current_setting("lock_timeout") == "0"
+        for_this_transaction = func.set_config("lock_timeout", f"{seconds}s", literal(value=True))
+        connection.execute(select(for_this_transaction).where(is_unlimited))
 
     def lock(self, connection: Connection, series: Table, ids: Sequence[str]) -> None:
         """Lock their rows in order, then the names of those that have none."""

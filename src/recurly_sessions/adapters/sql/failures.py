@@ -9,7 +9,14 @@ from typing import Final
 
 from sqlalchemy import exc
 
-from recurly_sessions.errors import DocumentError, RecurlyError, StoreError, StoreUnavailableError, UnreadableError
+from recurly_sessions.errors import (
+    DocumentError,
+    LockedError,
+    RecurlyError,
+    StoreError,
+    StoreUnavailableError,
+    UnreadableError,
+)
 
 # What SQLite says, and what to do about it.
 _SQLITE: Final = {
@@ -26,11 +33,13 @@ _SQLSTATES: Final = {
     "25006": "the server only reads at the moment; try again, or write to the primary one",
     "28": "see to the user and the password",
     "3D": "create the database, or name one that is there",
-    "40": "somebody else wrote the same at the same time; try again",
     "53": "the server has no disk space, memory or connection left; free some, and try again",
-    "55P03": "somebody else writes the same for longer than the lock timeout; try again",
     "57": "see that the server runs and can be reached, and try again",
     "58": "see to the server's disk, and try again",
+}
+_LOCKED: Final = {
+    "40": "somebody else wrote the same at the same time; try again",
+    "55P03": "somebody else has locked the same for longer than one waits; see that they come to an end, and try again",
 }
 _MISSING: Final = ("no such table", "no such column")  # which SQLite's driver can't tell from a file that is away
 _CHECK: Final = (
@@ -103,9 +112,10 @@ def _told(error: BaseException, *, lost: bool) -> StoreError:
     for sign, hint in _SQLITE.items():
         if sign in said:
             return StoreUnavailableError(f"the database says: {said}", hint)
-    for start, hint in _SQLSTATES.items():
-        if state is not None and state.startswith(start):
-            return StoreUnavailableError(f"the database says: {said}", hint)
+    for kind, hints in ((LockedError, _LOCKED), (StoreUnavailableError, _SQLSTATES)):
+        for start, hint in hints.items():
+            if state is not None and state.startswith(start):
+                return kind(f"the database says: {said}", hint)
     if lost or (state is None and type(error).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}):
         return StoreUnavailableError(f"the database says: {said}", _REACH)
     return StoreError(f"the database says: {said}", _REPORT)

@@ -42,7 +42,7 @@ from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
 from recurly_sessions.values.window import Window
 
-_BUSY_TIMEOUT: Final = 30  # seconds that a writer waits for another
+_LONGEST_WAIT: Final = 30  # seconds that a writer waits for another
 _AN_EXAMPLE: Final = 'for example "sqlite:///school.db" or "postgresql://user:password@host/name"'
 
 
@@ -394,6 +394,8 @@ class SqlStore:
                 if not write and engine.dialect.name == "postgresql":
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 self._dialect.begin(connection, write=write)
+                if write:
+                    self._dialect.limit_waiting(connection, seconds=_LONGEST_WAIT)
             yield Link(connection, self._tables, self._dialect)
             with telling(failing):
                 connection.commit()
@@ -465,7 +467,7 @@ def _engine(url: str | URL) -> Engine:
     with _by_url():
         if made.get_backend_name() != "sqlite":
             return create_engine(made, pool_pre_ping=True)
-        waits = {} if "timeout" in made.query else {"timeout": _BUSY_TIMEOUT}
+        waits = {} if "timeout" in made.query else {"timeout": _LONGEST_WAIT}
         if made.database in {None, "", ":memory:"}:
             engine = create_engine(
                 made,
