@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -28,7 +29,7 @@ from recurly_sessions import (
     round_robin,
 )
 from recurly_sessions.testing import configs, series, slots, tutors
-from recurly_sessions.testing.strategies import TELLING_ZONES, TUTORS
+from recurly_sessions.testing.strategies import TELLING_ZONES, TUTORS, maybe, one_of_these
 from recurly_sessions.time.zones import zone_named
 from recurly_sessions.values.config import CLOSURES, FOLLOWS, REACTIONS
 from recurly_sessions.values.school import Booking
@@ -52,11 +53,11 @@ YEARS: Final = (2015, 2027)
 @st.composite
 def planned_schools(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS) -> tuple[School, datetime]:
     """A school of one to three small series, and a moment near the days on which something happens."""
-    zone = draw(st.sampled_from(TELLING_ZONES))
+    zone = draw(one_of_these(*TELLING_ZONES))
     around = draw(_days(zone))
     courses = [
-        draw(_courses(f"c{number}", draw(st.sampled_from((zone, zone, zone, "UTC"))), around, reactions))
-        for number in range(draw(st.sampled_from((2, 1, 3))))
+        draw(_courses(f"c{number}", draw(one_of_these(zone, zone, zone, "UTC")), around, reactions))
+        for number in range(draw(one_of_these(2, 1, 3)))
     ]
     base = draw(_rules(around, reactions))
     school = School(
@@ -64,11 +65,12 @@ def planned_schools(draw: DrawFn, *, reactions: Sequence[str] = REACTIONS) -> tu
         tutors=draw(st.none() | _tutors(zone, around) | _tutors(zone, around)),
         closures=draw(st.sampled_from(((), (), (draw(_closures("shut", around)),)))),
         base=attrs.evolve(base, weeks_ahead=draw(st.integers(1, 3))),
-        branches={"north": Config(on_closure=draw(st.none() | st.sampled_from(CLOSURES)))},
+        branches={"north": Config(on_closure=draw(maybe(*CLOSURES)))},
     )
     return school, draw(moments(around))
 
 
+@cache
 def _rarely(*, of: int = 10) -> SearchStrategy[bool]:
     """True once in so many times; not at the ends, which are tried more often than the rest."""
     return st.integers(0, of - 1).map(lambda number: number == of // 2)
@@ -133,19 +135,21 @@ def _alike(draw: DrawFn, slot: Slot) -> Slot:
     """A slot whose lessons are short, and mostly at one of a few times of day."""
     said: dict[str, Any] = {"room_id": draw(_rooms()), "active": not draw(_rarely())}
     if not draw(_rarely(of=4)):
-        said |= {"start": draw(st.sampled_from(STARTS)), "end": None, "duration": draw(st.sampled_from(LENGTHS))}
+        said |= {"start": draw(one_of_these(*STARTS)), "end": None, "duration": draw(one_of_these(*LENGTHS))}
     if not draw(_rarely(of=4)):
-        days = draw(st.sampled_from(("MO,TU,WE,TH,FR,SA,SU", "MO,TH", "SA,SU", "TU")))
+        days = draw(one_of_these("MO,TU,WE,TH,FR,SA,SU", "MO,TH", "SA,SU", "TU"))
         said |= {"days": days, "rrule": None, "starts_on": None, "ends_on": None}
     if draw(st.booleans()):
         said |= {"phases": ()}
     return attrs.evolve(slot, **said)
 
 
+@cache
 def _members() -> SearchStrategy[tuple[Member, ...] | None]:
     return st.sampled_from((None, None, MEMBERS[:1], MEMBERS[:2], MEMBERS[1:], MEMBERS, MEMBERS[2:], ()))
 
 
+@cache
 def _rooms() -> SearchStrategy[str | None]:
     return st.sampled_from((None, None, *ROOMS))
 
@@ -168,7 +172,7 @@ def _tutors(draw: DrawFn, zone: str, around: date) -> tuple[Tutor, ...]:
     return tuple(
         attrs.evolve(
             drawn.get(tutor_id, Tutor(tutor_id)) if draw(_rarely(of=3)) else Tutor(tutor_id),
-            hourly_rate=draw(st.sampled_from(RATES)),
+            hourly_rate=draw(one_of_these(*RATES)),
         )
         for tutor_id in FEW_TUTORS
         if not draw(_rarely(of=8))
@@ -177,19 +181,19 @@ def _tutors(draw: DrawFn, zone: str, around: date) -> tuple[Tutor, ...]:
 
 @st.composite
 def _rules(draw: DrawFn, around: date, reactions: Sequence[str]) -> Config:
-    reaction = st.none() | st.sampled_from(reactions)
+    reaction = maybe(*reactions)
     return attrs.evolve(
         draw(configs(around=around)),
         on_tutor_busy=draw(reaction),
         on_student_busy=draw(reaction),
         on_room_busy=draw(reaction),
         on_unavailable=draw(reaction),
-        confirm_assigned=draw(st.sampled_from((None, False, True))),
-        confirmed_follow=draw(st.none() | st.sampled_from(FOLLOWS)),
-        default_rate=draw(st.sampled_from((None, None, 12, "7.77", "9.50 EUR"))),
-        currency=draw(st.sampled_from((None, None, None, "JPY"))),
+        confirm_assigned=draw(one_of_these(None, False, True)),
+        confirmed_follow=draw(maybe(*FOLLOWS)),
+        default_rate=draw(one_of_these(None, None, 12, "7.77", "9.50 EUR")),
+        currency=draw(one_of_these(None, None, None, "JPY")),
         auto_generate=draw(st.booleans()) if draw(_rarely(of=15)) else None,
-        weeks_ahead=draw(st.sampled_from((None, None, 1, 2))),
+        weeks_ahead=draw(one_of_these(None, None, 1, 2)),
     )
 
 
