@@ -1,10 +1,13 @@
 """An empty folder, and a terminal in it."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.cli.terminal import SCHOOL, Terminal
+
+_IMPORTED: Final[dict[str, bytes]] = {}  # the files of a folder where a school was imported, by name
 
 
 @pytest.fixture
@@ -25,6 +28,10 @@ def bare(folder: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
 @pytest.fixture
 def typed(folder: Path, bare: Terminal) -> Terminal:
     """A terminal where a school was imported."""
-    (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
-    bare.ok("import", "school.toml")
+    if not _IMPORTED:
+        (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
+        bare.ok("import", "school.toml")
+        _IMPORTED.update({path.name: path.read_bytes() for path in folder.iterdir()})
+    for name, content in _IMPORTED.items():
+        (folder / name).write_bytes(content)
     return bare
