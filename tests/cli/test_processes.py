@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import shlex
 import signal
@@ -41,8 +42,8 @@ def run(*args: str, env: dict[str, str] | None = None, given: str = "") -> subpr
     )
 
 
-def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -> tuple[str, int]:
-    """What a command shows on a terminal where somebody types."""
+def at_terminal(*args: str, keys: str = "", once: str = "[y/N]", env: dict[str, str] | None = None) -> tuple[str, int]:
+    """What a command shows on a terminal where somebody types, once something is shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE + ITS_TERMINAL + BEGIN, *args],
@@ -65,7 +66,7 @@ def at_terminal(*args: str, keys: str = "", env: dict[str, str] | None = None) -
             if time.monotonic() > until:
                 process.kill()
             # A Ctrl-C between a question and the reading of its answer may be lost, so that people press it again.
-            elif keys and b"[y/N]" in shown and (typed_at is None or is_lost(typed_at, keys, shown)):
+            elif keys and once.encode() in shown and (typed_at is None or is_lost(typed_at, keys, shown)):
                 os.write(ours, keys.encode())
                 typed_at = time.monotonic()
     except OSError:  # how Linux says that nobody is at the other end any more
@@ -205,7 +206,40 @@ def test_the_demo_asks_nothing(folder: Path) -> None:
     assert "What to try next" in shown
 
 
+def test_how_far_long_work_has_come_is_shown_on_a_terminal_and_nowhere_else(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number}"') for number in range(4)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+    job = ("run", "--full", "--batch", "1", "--pause", "0.3", *AT)
+
+    shown, code = at_terminal(*job)
+    in_json, _ = at_terminal(*job, "--json")
+    in_pipe = run(*job)
+
+    assert code == 0
+    assert re.search("Visiting .*3 of 4 series", shown)
+    assert shown.endswith("Run run-1: 16 created. Series: 4 visited.\r\n")
+    assert ("Visiting" in in_json, in_pipe.stderr) == (False, "")
+
+
 # Ctrl-C
+
+
+def test_ctrl_c_leaves_on_the_terminal_how_far_it_was(folder: Path, typed: Terminal) -> None:
+    series = [ART.replace('"art"', f'"s{number}"') for number in range(9)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+
+    shown, code = at_terminal("run", "--batch", "1", "--pause", "1", *AT, keys=CTRL_C, once="1 of 9 series")
+
+    assert code == 130
+    left = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown).splitlines()
+    assert re.search(r"^Visiting .* [1-9] of 9 series 0:00:", left[-4].rpartition("\r")[2])
+    assert left[-3:] == [
+        "",
+        "error: interrupted",
+        "hint: what was finished stays, and isn't done twice: run the same command again",
+    ]
 
 
 def test_ctrl_c_at_a_question_writes_nothing(typed: Terminal) -> None:

@@ -28,6 +28,7 @@ from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import BrakedError, InvalidValueError
 from recurly_sessions.operations import apply
 from recurly_sessions.operations.apply import Applied, LeftAlone, Refused
+from recurly_sessions.operations.progress import Progress
 from recurly_sessions.store import Store, Transaction
 from recurly_sessions.testing.store_contract import put
 from tests.plans import history
@@ -211,6 +212,20 @@ def test_drafts_are_written_alone_if_a_host_writes_more_with_them() -> None:
     assert list(map(len, both.batches)) == [5]
     assert sorted(alone.batches, key=len) == [("b",), ("d",), ("a", "c", "e")]
     assert both.snapshot(now=NOW) == alone.snapshot(now=NOW)
+
+
+def test_how_far_a_plan_is_applied_is_told_after_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "_MOST_SERIES", 2)
+    store = MemoryStore(a_school(*map(a_course, "ace"), *(a_course(each, status="DRAFT") for each in "bd")))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=[*"abcde"])
+    told: list[Progress] = []
+
+    apply_plan(plan, store, now=NOW, on_progress=told.append, on_activate=lambda *_: None)
+
+    assert told == [
+        *(("applying", done, 3) for done in (0, 2, 3)),
+        *(("activating", done, 2) for done in (0, 1, 2)),
+    ]
 
 
 @pytest.mark.requirement("EC-4")

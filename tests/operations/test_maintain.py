@@ -18,6 +18,7 @@ from recurly_sessions.errors import InvalidValueError, NotSwitchedOnError, Store
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
 from recurly_sessions.operations.generate import generate
 from recurly_sessions.operations.maintain import maintain
+from recurly_sessions.operations.progress import Progress
 from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.patterns import Turn, from_stored
@@ -307,6 +308,60 @@ def test_it_is_switched_off_while_it_pauses() -> None:
     report = run(store, clock=clock, pause=60, stop=lambda: bool(clock.slept))
 
     assert (report.stopped, report.visited, clock.slept) == ("switched off", 2, [60])
+
+
+# How far it is
+
+
+def test_how_far_it_is_is_told_after_each_batch() -> None:
+    store = a_store()
+    told: list[Progress] = []
+    run(store, stop=iter([False, True]).__next__)
+
+    run(store, on_progress=told.append)
+    run(store, on_progress=told.append)
+
+    assert told == [("visiting", 0, 3), ("visiting", 2, 3), ("visiting", 3, 3), ("visiting", 0, 0)]
+
+
+def test_series_that_fail_or_come_last_are_told_of_as_often_as_others() -> None:
+    broken = a_course("b", starts_on="1900-01-01", slots=[Slot("odd", rrule="FREQ=DAILY", start="18:00", end="19:30")])
+    reacting = a_course("a", config=Config(on_tutor_busy="skip"))
+    store = a_store(reacting, broken, a_course("c", assignments=round_robin("luc")))
+    told: list[Progress] = []
+
+    run(store, batch=1, on_progress=told.append)
+
+    assert [each.done for each in told] == [0, 0, 1, 2, 3]
+    assert {each.total for each in told} == {3}
+
+
+def test_where_the_brake_looks_ahead_that_is_told_too() -> None:
+    store = a_store(base=Config(weeks_ahead=2, max_changes=4))
+    told: list[Progress] = []
+
+    run(store, on_progress=told.append)
+
+    assert told == [
+        *(("looking ahead", done, 5) for done in (0, 2, 4, 5)),
+        *(("visiting", done, 5) for done in (0, 2, 4, 5)),
+    ]
+
+
+def test_who_watches_and_fails_is_told_no_more_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    store = a_store()
+    told: list[Progress] = []
+
+    def on_progress(progress: Progress) -> None:
+        told.append(progress)
+        if progress.done:
+            raise LookupError("no screen")
+
+    with caplog.at_level(logging.ERROR, "recurly_sessions"):
+        report = run(store, on_progress=on_progress)
+
+    assert (report.stopped, report.visited, len(told)) == ("done", 5, 2)
+    assert caplog.messages == ["stopped: no screen; see to on_progress: the run goes on without it"]
 
 
 # Interrupted, and edited meanwhile

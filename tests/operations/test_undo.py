@@ -13,6 +13,7 @@ from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.apply import Refused
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
+from recurly_sessions.operations.progress import Progress
 from recurly_sessions.operations.undo import Undone, undo_run
 from recurly_sessions.store import Recipient
 from recurly_sessions.testing.store_contract import edit, put
@@ -241,6 +242,19 @@ def test_a_change_that_nobody_heard_of_is_undone_in_silence() -> None:
     undo_run(later, store, now=NOW)
 
     assert told(store) == []
+
+
+# --- how far it is --------------------------------------------------------------------------------------------------
+
+
+def test_how_far_a_run_is_undone_is_told_after_each_batch() -> None:
+    store = MemoryStore(a_school(*(a_course(f"c{number:02}") for number in range(60))))
+    run_id = a_run(store)
+    told: list[Progress] = []
+
+    undo_run(run_id, store, now=NOW, on_progress=told.append)
+
+    assert told == [("undoing", 0, 60), ("undoing", 50, 60), ("undoing", 60, 60)]
 
 
 # --- drafts ---------------------------------------------------------------------------------------------------------

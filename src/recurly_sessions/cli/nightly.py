@@ -66,7 +66,7 @@ def run_job(
     """
     gauges = None if metrics is None else _gauges()  # who lacks the package is told before anything is done
     with desk.store(writes=True) as store:
-        with desk.screen.working("Visiting"):
+        with desk.screen.working("Looking what there is to visit") as on_progress:
             report = maintain(
                 store,
                 now=desk.now,
@@ -80,6 +80,7 @@ def run_job(
                 notify=not no_notify,
                 brake=not override_brake,
                 archive=not no_archive,
+                on_progress=on_progress,
             )
         _tell(desk, report, out)
         if gauges is not None and metrics is not None:

@@ -19,6 +19,7 @@ from recurly_sessions.operations.migrate import WEEKS, Migrated, migrated, plan_
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.render.words import LONGEST_REASON, safe
 from recurly_sessions.store import Store
+from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import SeriesStatus
 
 _MOST_LINES: Final = 400  # of a plan that is about to be applied
@@ -61,8 +62,9 @@ def plan(
     named, by --database or by the variable RECURLY_SESSIONS_DATABASE, the plan is what FILE would do to the sessions in
     it, once it's imported. Without FILE, the school and the sessions are those of the database.
     """
-    with desk.screen.working("Planning"):
-        made = what.plan(desk.snapshot(file, *what.series), desk.now)
+    with desk.screen.working("Reading"):
+        snapshot = desk.snapshot(file, *what.series)
+    made = _planned(desk, what, snapshot)
     log_plan(made)
     if conflicts:
         desk.screen.say(made.conflict_table(color=in_color()) if made.conflicts else "No conflicts.")
@@ -120,8 +122,9 @@ def apply(
     made = _saved(desk, file) if file is not None else None
     with desk.store(writes=not dry_run) as store:
         if made is None:
-            with desk.screen.working("Planning"):
-                made = what.plan(snapshot_of(store, *what.series, now=desk.now), desk.now)
+            with desk.screen.working("Reading"):
+                snapshot = snapshot_of(store, *what.series, now=desk.now)
+            made = _planned(desk, what, snapshot)
         log_plan(made)
         if dry_run or not (desk.screen.as_json or quiet):
             _show(desk, made, whole=dry_run)
@@ -131,8 +134,7 @@ def apply(
             raise BrakedError(tuple(issue.message for issue in made.issues if issue.code == "brake"))
         if made or _drafts(made):
             desk.confirm("Apply this plan?", yes=yes)
-        with desk.screen.working("Applying"):
-            applied = _apply(desk, made, store, notify=not no_notify, brake=not override_brake)
+        applied = _apply(desk, made, store, notify=not no_notify, brake=not override_brake)
     log_applied(applied)
     if made and not quiet:
         desk.screen.say()
@@ -185,8 +187,7 @@ def migrate(
         if not dry_run:
             if made:
                 desk.confirm("Make these sessions?", yes=yes)
-            with desk.screen.working("Making sessions"):
-                applied = _apply(desk, made, store, notify=not no_notify)
+            applied = _apply(desk, made, store, notify=not no_notify)
             log_applied(applied)
             desk.screen.say()
             _tell(desk, applied)
@@ -199,6 +200,11 @@ def migrate(
     if summary.errors:
         return 1
     return CHANGES if dry_run and detailed_exitcode and made else 0
+
+
+def _planned(desk: Desk, what: What, snapshot: Snapshot) -> Plan:
+    with desk.screen.working(f"Planning {len(snapshot.school.series):,} series"):
+        return what.plan(snapshot, desk.now)
 
 
 def _sum_up(desk: Desk, made: Plan) -> None:
@@ -254,7 +260,8 @@ def _is_school(file: str) -> bool:
 def _apply(desk: Desk, made: Plan, store: Store, *, notify: bool, brake: bool = True) -> Applied:
     """Apply a plan; where that is interrupted, say how much of it was done."""
     try:
-        return apply_plan(made, store, now=desk.now, notify=notify, brake=brake)
+        with desk.screen.working("Applying") as on_progress:
+            return apply_plan(made, store, now=desk.now, notify=notify, brake=brake, on_progress=on_progress)
     except KeyboardInterrupt:
         for run in store.runs(beginning=made.id, limit=1):
             undo = desk.command("undo", run.id[:SHORT], writes=True)

@@ -17,6 +17,7 @@ from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk, examples
 from recurly_sessions.cli.plans import SHORT
 from recurly_sessions.cli.screen import MOST, as_data, some
 from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
+from recurly_sessions.operations.progress import watched
 from recurly_sessions.operations.undo import release_series, undo_run
 from recurly_sessions.render.text import when
 from recurly_sessions.store import Entry, Run, Store
@@ -164,8 +165,8 @@ def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
     with desk.store(writes=True) as store:
         run = _run(store, run_id)
         desk.agree(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
-        with desk.screen.working("Undoing"):
-            undone = undo_run(run.id, store, now=desk.now, notify=not no_notify)
+        with desk.screen.working("Undoing") as on_progress:
+            undone = undo_run(run.id, store, now=desk.now, notify=not no_notify, on_progress=on_progress)
     desk.screen.say(str(undone))
     for series_id in undone.series[:MOST]:
         desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id, writes=True)}")
@@ -207,8 +208,9 @@ def release(desk: Desk, *, series_ids: tuple[str, ...], every: bool) -> None:
         raise click.UsageError("name the series to release, or give --all")
     with desk.store(writes=True) as store:
         held = store.snapshot(series_ids or None, now=desk.now).held
-        for series_id in held:
-            release_series(series_id, store)
+        with desk.screen.working("Releasing") as on_progress:
+            for (series_id,) in watched(([each] for each in held), "releasing", on_progress):
+                release_series(series_id, store)
     others = [each for each in series_ids if each not in held]
     if held:
         desk.screen.say(f"Released: {some(held)}.")

@@ -55,7 +55,8 @@ def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool
         if store is not None:
             if found.gone and not yes:
                 _agree(desk, found.gone)
-            store.save(school)
+            with desk.screen.working(f"Writing {len(school.series):,} series"):
+                store.save(school)
     told = "Nothing changes" if stored.school == school else "Would import" if dry_run else "Imported"
     then = "" if dry_run else f" Next: {desk.command('plan')}"
     desk.screen.say(f"{told}: {len(school.series):,} series.{then}")

@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recurly_sessions.fields import as_plain
+from recurly_sessions.operations.progress import OnProgress
 from recurly_sessions.render.words import aligned, safe
 from recurly_sessions.values.money import Money
 
@@ -82,14 +83,16 @@ class Screen:
         click.echo(text, err=True)
 
     @contextmanager
-    def working(self, what: str) -> Iterator[None]:
-        """Show that something takes a while, on a terminal."""
+    def working(self, what: str) -> Iterator[OnProgress | None]:
+        """Show that something takes a while, on a terminal; what it yields is told how far it is."""
         console = Console(stderr=True)
         if self.as_json or not console.is_terminal or os.environ.get("TERM") == "dumb":
-            yield
-        else:
-            with console.status(f"{what} …"):
-                yield
+            yield None
+            return
+        from recurly_sessions.cli.bar import WorkingBar  # noqa: PLC0415 - takes a while itself, and few look at it
+
+        with WorkingBar(console, what) as bar:
+            yield bar.tell
 
     def write(self, path: str, text: str) -> None:
         """Write a file, and say so."""

@@ -12,6 +12,7 @@ import attrs
 
 from recurly_sessions.errors import BrakedError, InvalidValueError, StoreUnavailableError
 from recurly_sessions.operations.notices import notices_of
+from recurly_sessions.operations.progress import OnProgress, watched
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.planning.settle import by_series
 from recurly_sessions.planning.stale import changed_since
@@ -109,13 +110,14 @@ def apply_plan(
     notify: bool = True,
     brake: bool = True,
     on_activate: OnActivate | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Applied:
     """Do what a plan says, some series at a time, each as a whole; whatever was done before is not done again.
 
     A series that has changed since is refused, with what has changed, and so is one that is held since a run was
     undone. A lesson that has started meanwhile is left alone. A DRAFT series becomes ACTIVE together with its sessions,
     and `on_activate` may write more in the same transaction; what that raises comes out once all other series are
-    written. Stopped half-way, apply the same plan again.
+    written. `on_progress` is told how far it is, after each batch. Stopped half-way, apply the same plan again.
     """
     try:
         at = to_edge(now)
@@ -128,14 +130,14 @@ def apply_plan(
     applying = _Applying(plan, Writer(plan.id, at, actor, notify=notify, on_activate=on_activate))
     done: dict[str, Done] = {}
     failures: list[Exception] = []
-    for series_ids in applying.batches():
+    for series_ids in watched(applying.batches(), "applying", on_progress):
         with store.transaction(*series_ids) as transaction:
             of_batch = applying.apply(transaction, series_ids)
         done.update(of_batch)
-    for series_id in applying.drafts:
+    for series_ids in watched(([each] for each in applying.drafts), "activating", on_progress):
         try:
-            with store.transaction(series_id) as transaction:
-                of_batch = applying.apply(transaction, [series_id])
+            with store.transaction(*series_ids) as transaction:
+                of_batch = applying.apply(transaction, series_ids)
         except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - a host's hook may raise anything, and the other drafts must go on
@@ -281,7 +283,7 @@ class _Applying:
         self._revisions = dict(plan.snapshot.revisions)
         self._sessions = by_series(plan.snapshot.sessions)
 
-    def batches(self) -> Iterator[list[str]]:
+    def batches(self) -> Iterator[Sequence[str]]:
         """The series for which there's something to do, those together that are written at once."""
         batch: list[str] = []
         changes = 0

@@ -31,6 +31,7 @@ from recurly_sessions.operations.log import (
     log_visited,
     log_waiting,
 )
+from recurly_sessions.operations.progress import OnProgress, Progress
 from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds, alerts_of, failed_in_a_row
 from recurly_sessions.operations.visit import Options, Tally, Visiting, notice_of, shared_issues
 from recurly_sessions.planning.plan import Plan
@@ -38,6 +39,7 @@ from recurly_sessions.store import JobRun, Notice, Round, Store
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.window import to_edge
 
+_PAGE: Final = 5_000  # of what is only counted
 YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gone on with
 _SCHOOL: Final = "the/school"  # no series' id: under it is told what is wrong with what all of them share
 
@@ -102,6 +104,7 @@ def maintain(
     archive: bool = True,
     resume: bool = True,
     on_alert: Callable[[Alert], object] | None = None,
+    on_progress: OnProgress | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 - it's frozen
     edition: str = "",
 ) -> Report:
@@ -110,13 +113,15 @@ def maintain(
     A series that nothing asks for is skipped; `full` visits all. One whose last day has passed goes to the archive, if
     nothing of it is still to come; its sessions stay. A run that isn't finished and began less than six hours before
     is gone on with, as of its own `now`, but with `resume=False`. `stop` is asked between batches, and `budget` and
-    `pause` are seconds of the `clock`, which also tries again where the store can't be reached. `edition` is that of
-    your own patterns: where it changes, all series are visited.
+    `pause` are seconds of the `clock`, which also tries again where the store can't be reached. `on_progress`
+    is told how far it is, after each batch. `edition` is that of your own patterns: where it changes, all series are
+    visited.
     """
     at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock, edition=edition)
     if switched_on is not True:
         raise NotSwitchedOnError
-    job = _Job(store, at, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop, resume=resume)
+    watching = _Watching(on_progress)
+    job = _Job(store, at, watching, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop, resume=resume)
     options = Options(full=full, actor=actor, notify=notify, brake=brake, archive=archive, edition=edition)
     with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
         return job.run(options, _Alerting(thresholds, on_alert, meter))
@@ -167,6 +172,23 @@ class _Alerting:
                     log_error(error, "see to on_alert: the alert is in the report and in this log")
 
 
+@attrs.define
+class _Watching:
+    """Who is told how far a run is; somebody with whom that goes wrong isn't told any more."""
+
+    on_progress: OnProgress | None
+    total: int = 0
+
+    def tell(self, doing: str, done: int) -> None:
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(Progress(doing, done, self.total))
+        except Exception as error:  # noqa: BLE001 - whoever watches must not stop what is done
+            self.on_progress = None
+            log_error(error, "see to on_progress: the run goes on without it")
+
+
 class _Job:
     """One call of the job."""
 
@@ -174,6 +196,7 @@ class _Job:
         self,
         store: Store,
         now: datetime,
+        watching: _Watching,
         *,
         clock: Clock | None,
         batch: int,
@@ -184,6 +207,7 @@ class _Job:
     ) -> None:
         self._store = store
         self._now = now
+        self._watching = watching
         self._clock = clock
         self._batch = batch
         self._pause = pause
@@ -300,20 +324,23 @@ class _Job:
         Those that react to others come last, so that they see all others as they'll be, whoever is in their batch.
         """
         counted = None
+        self._count(wanted)
         if options.brake and has_limits(run.school):
             self._has_begun = True
             brake = Brake(self._store, run, live=self._live, tried=self._tried)
-            braked = brake.held_back(self._batches(attrs.evolve(wanted, last=True)))
+            braked = brake.held_back(self._looked_at(self._batches(attrs.evolve(wanted, last=True))))
             if braked is not None or self._stopped is not None:
                 return braked
             counted = brake.counted
         visiting = Visiting(run, wanted, options, shared=shared, counted=counted)
+        self._watching.tell("visiting", self._done)
         for last in (False, True):
             for series_ids in self._batches(attrs.evolve(wanted, last=last)):
                 failed = {failure.series_id for failure in self._failures}
                 left = [each for each in series_ids if each not in failed]
                 if left and self._goes_on_after_pause():
                     self._visit(visiting, left, last=last)
+                self._watching.tell("visiting", self._done)
         return None
 
     def _goes_on_after_pause(self) -> bool:
@@ -326,11 +353,36 @@ class _Job:
 
     def _batches(self, wanted: Round) -> Iterator[list[str]]:
         """What there is to visit, until the job is to stop."""
+        pages = self._to_visit(wanted, limit=self._batch)
+        while self._goes_on() and (series_ids := next(pages, None)):
+            yield series_ids
+
+    def _to_visit(self, wanted: Round, *, limit: int) -> Iterator[list[str]]:
         after = ""
-        to_visit = partial(self._store.to_visit, wanted, limit=self._batch)
-        while self._goes_on() and (series_ids := self._tried(partial(to_visit, after=after))):
+        to_visit = partial(self._store.to_visit, wanted, limit=limit)
+        while series_ids := self._tried(partial(to_visit, after=after)):
             yield series_ids
             after = series_ids[-1]
+
+    def _count(self, wanted: Round) -> None:
+        """Count what there is to visit, if somebody watches."""
+        if self._watching.on_progress is not None:
+            pages = self._to_visit(attrs.evolve(wanted, last=True), limit=_PAGE)
+            self._watching.total = sum(map(len, pages))
+
+    def _looked_at(self, batches: Iterable[list[str]]) -> Iterator[list[str]]:
+        """Batches before which one looks what they would change."""
+        done = 0
+        self._watching.tell("looking ahead", done)
+        for series_ids in batches:
+            yield series_ids
+            done += len(series_ids)
+            self._watching.tell("looking ahead", done)
+
+    @property
+    def _done(self) -> int:
+        """With how many series this call is done."""
+        return self._counts["visited"] + len(self._failures)
 
     def _goes_on(self) -> bool:
         if self._stopped is None and self._stop is not None and self._stop():

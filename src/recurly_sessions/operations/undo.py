@@ -12,6 +12,7 @@ import attrs
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.operations.apply import Refused
 from recurly_sessions.operations.notices import notices_again
+from recurly_sessions.operations.progress import OnProgress, watched
 from recurly_sessions.store import Entry, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.series import Series, SeriesStatus
@@ -62,7 +63,15 @@ class Undone:
         return "\n".join([self.summary(), *lines])
 
 
-def undo_run(run_id: str, store: Store, *, now: datetime | str, actor: Actor = SYSTEM, notify: bool = True) -> Undone:
+def undo_run(
+    run_id: str,
+    store: Store,
+    *,
+    now: datetime | str,
+    actor: Actor = SYSTEM,
+    notify: bool = True,
+    on_progress: OnProgress | None = None,
+) -> Undone:
     """Put back what a run did, some series at a time, each as a whole; one that has changed since is refused.
 
     Sessions that it made and that nobody was told of are removed, the others called off; what it changed is as it was,
@@ -73,16 +82,21 @@ def undo_run(run_id: str, store: Store, *, now: datetime | str, actor: Actor = S
     except InvalidValueError as error:
         raise error.at("undo_run: now") from None
     undoing = _Undoing(run_id, at, actor, notify=notify)
-    series_ids = store.series_of(run_id, limit=_MOST_SERIES)
-    if not series_ids:
+    if not store.series_of(run_id, limit=1):
         raise UnknownNameError("run", run_id)
     undone = Undone(run_id=run_id)
-    while series_ids:
+    for series_ids in watched(_batches(run_id, store), "undoing", on_progress):
         with store.transaction(*series_ids) as transaction:
             done = undoing.undo(transaction, series_ids)
         undone = _added(undone, done)
-        series_ids = store.series_of(run_id, after=series_ids[-1], limit=_MOST_SERIES)
     return undone
+
+
+def _batches(run_id: str, store: Store) -> Iterator[Sequence[str]]:
+    after = ""
+    while series_ids := store.series_of(run_id, after=after, limit=_MOST_SERIES):
+        yield series_ids
+        after = series_ids[-1]
 
 
 def _added(undone: Undone, more: Undone) -> Undone:
