@@ -79,12 +79,14 @@ class Entry:
     """What a run did to one series, to be compared and undone: the sessions that it made, and those that it changed.
 
     `nth` counts the times that the same run was done, since it may be done again once it was undone. `changed` are the
-    sessions before and after. `activated` is whether a DRAFT series became ACTIVE.
+    sessions before and after. `activated` is whether a DRAFT series became ACTIVE. `kind` is what sort of run it was:
+    "apply", "job", "generate", "fill-gaps", "migrate", "cancel", or a word of the host's own.
     """
 
     run_id: str
     series_id: str
     nth: int = 1
+    kind: str = "apply"
     at: datetime
     actor: Actor
     made: Made | None = None
@@ -98,10 +100,11 @@ class Entry:
 class Run:
     """A run of which there are entries: when it was done last, to how many series, and in how many of them it stands.
 
-    In the others it was undone.
+    In the others it was undone. `kind` is that of its entries; if they have several, the last of these words.
     """
 
     id: str
+    kind: str
     at: datetime
     series: int
     standing: int
@@ -356,7 +359,10 @@ class Store(Protocol):
         ...
 
     def runs(self, *, beginning: str = "", limit: int = 100) -> list[Run]:
-        """List the runs whose ids begin with some characters, the latest first, then by id."""
+        """List the runs whose ids begin with some characters, the latest first.
+
+        Of the same moment it's the one of which an entry was written last, but for writing that it was undone.
+        """
         ...
 
     def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:

@@ -22,14 +22,15 @@ def test_runs_are_listed_with_whether_they_stand(folder: Path, typed: Terminal, 
     typed.ok("undo", later, "--yes")
 
     assert typed.ok("runs") == (
-        "run           at                    series  did        by\n"
-        f"{later[:12]}  2026-10-05 09:00 UTC  1       4 created  system  undone\n"
-        f"{applied[:12]}  2026-10-05 08:00 UTC  1       4 created  system  stands\n"
+        "run           at                    kind   series  did        by\n"
+        f"{later[:12]}  2026-10-05 09:00 UTC  apply  1       4 created  system  undone\n"
+        f"{applied[:12]}  2026-10-05 08:00 UTC  apply  1       4 created  system  stands\n"
     )
     listed = typed("runs", "--json").data
     assert [run["run_id"] for run in listed] == [later, applied]
     assert listed[1] == {
         "run_id": applied,
+        "kind": "apply",
         "at": "2026-10-05T08:00:00Z",
         "series": 1,
         "standing": 1,
@@ -49,7 +50,7 @@ def test_what_a_run_did_is_listed_session_by_session(folder: Path, typed: Termin
     typed.ok("cancel", FOUR[3], "--reason", "ill", "--yes", now="2026-10-05T10:00Z")
 
     assert typed.ok("runs", applied[:12]).splitlines()[:2] == [
-        f"Run {applied[:12]} of 2026-10-05 08:00 UTC by system: 4 created; it stands.",
+        f"Run {applied[:12]} (apply) of 2026-10-05 08:00 UTC by system: 4 created; it stands.",
         "  created  maths/mon/2026-10-05  Mon 5 Oct 2026 18:00",
     ]
     assert "  updated  maths/mon/2026-10-19  Mon 19 Oct 2026 17:00: starts_at, price\n" in typed.ok("runs", later)
@@ -59,6 +60,30 @@ def test_what_a_run_did_is_listed_session_by_session(folder: Path, typed: Termin
         1,
         [{"kind": "cancelled", "session_id": FOUR[3], "what": "Mon 26 Oct 2026 17:00: ill"}],
     )
+
+
+def test_a_run_says_which_command_it_was_and_who_has_undone_it(typed: Terminal) -> None:
+    typed.ok("migrate", "--weeks", "1")
+    typed.ok("run", now="2026-10-05T09:00Z")
+    typed.ok("cancel", FOUR[3], "--yes", now="2026-10-05T10:00Z")
+    typed.ok("undo", "last", "--yes", now="2026-10-05T11:00Z")
+
+    assert [line.split()[4] for line in typed.ok("runs").splitlines()[1:]] == ["cancel", "job", "migrate"]
+    assert [run["kind"] for run in typed("runs", "--json").data] == ["cancel", "job", "migrate"]
+    cancelled = typed("runs", "--json").data[0]["run_id"]
+    assert typed.ok("runs", cancelled).splitlines()[0] == (
+        f"Run {cancelled[:12]} (cancel) of 2026-10-05 10:00 UTC by system: 1 cancelled; "
+        "it was undone on 2026-10-05 11:00 UTC by system."
+    )
+
+
+def test_of_runs_of_the_same_moment_the_last_is_that_which_was_written_last(folder: Path, typed: Terminal) -> None:
+    for hour in (17, 16, 15, 14):
+        (folder / "school.toml").write_text(SCHOOL.replace('"18:00"', f'"{hour}:00"'), encoding="utf-8")
+        typed.ok("import", "school.toml")
+        run_id = typed("apply", "--json").data["run_id"]
+
+        assert typed("runs", "last", "--json").data["run_id"] == run_id
 
 
 def test_before_the_first_run_there_are_none(typed: Terminal) -> None:

@@ -214,6 +214,26 @@ def test_drafts_are_written_alone_if_a_host_writes_more_with_them() -> None:
     assert both.snapshot(now=NOW) == alone.snapshot(now=NOW)
 
 
+def test_the_journal_says_of_which_kind_a_run_was() -> None:
+    store = MemoryStore(a_school(a_course("a"), a_course("b")))
+
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW, only=["a"]), store, now=NOW)
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW, kind="term start")
+
+    assert [run.kind for run in store.runs()] == ["term start", "apply"]
+
+
+@pytest.mark.parametrize("kind", ["", "k" * 65, "a/b", None])
+def test_a_kind_that_is_none_is_refused(kind: Any) -> None:
+    store = MemoryStore(a_school(a_course()))
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+
+    with pytest.raises(InvalidValueError) as caught:
+        apply_plan(plan, store, now=NOW, kind=kind)
+
+    assert (caught.value.where, store.runs()) == ("apply_plan: kind", [])
+
+
 def test_how_far_a_plan_is_applied_is_told_after_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apply, "_MOST_SERIES", 2)
     store = MemoryStore(a_school(*map(a_course, "ace"), *(a_course(each, status="DRAFT") for each in "bd")))

@@ -63,6 +63,7 @@ def test_it_is_a_run_that_can_be_undone() -> None:
     store = a_store()
     call_off_session(FIRST.id, store, now=NOW)
     (run,) = store.runs()
+    assert run.kind == "cancel"
 
     undo_run(run.id, store, now=NOW)
 

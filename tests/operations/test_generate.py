@@ -43,6 +43,15 @@ def test_a_series_is_generated_when_it_is_named_though_it_does_not_by_itself(sto
     assert (report.created, ids(store), len(ids(store, "art"))) == (2, [], 2)
 
 
+def test_the_journal_tells_what_was_generated_from_gaps_that_were_filled_and_from_the_job(store: MemoryStore) -> None:
+    generate(store, now=NOW, series_id="maths", slot_id="tue", switched_on=True)
+    fill_gaps(store, now=NOW, series_id="maths", switched_on=True)
+    store.save(attrs.evolve(store.school(), base=Config(weeks_ahead=3)))
+    generate(store, now=NOW, switched_on=True)
+
+    assert [run.kind for run in store.runs()] == ["job", "fill-gaps", "generate"]
+
+
 @pytest.mark.requirement("SVC-1")
 def test_all_that_generate_by_themselves_are_generated(store: MemoryStore) -> None:
     report = generate(store, now=NOW, switched_on=True)

@@ -336,6 +336,16 @@ def test_series_that_fail_or_come_last_are_told_of_as_often_as_others() -> None:
     assert {each.total for each in told} == {3}
 
 
+def test_who_was_put_last_before_an_interruption_is_told_of_too() -> None:
+    store = a_store(a_course("a", config=Config(on_tutor_busy="skip")), a_course("c", assignments=round_robin("luc")))
+    told: list[Progress] = []
+    run(store, batch=1, stop=iter([False, True]).__next__)
+
+    run(store, batch=1, on_progress=told.append)
+
+    assert told == [("visiting", done, 2) for done in (0, 1, 2)]
+
+
 def test_where_the_brake_looks_ahead_that_is_told_too() -> None:
     store = a_store(base=Config(weeks_ahead=2, max_changes=4))
     told: list[Progress] = []

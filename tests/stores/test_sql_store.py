@@ -710,6 +710,9 @@ def _downgrade_to_first(store: SqlStore) -> None:
             link.run(text(drop.format(f"{where}recurly_sessions_{event}_counts")))
         for name in ("visits", "runs", "parties"):
             link.run(text(f"DROP TABLE {where}recurly_{name}"))
+        link.run(text(f"DROP INDEX {where}recurly_journal_by_number"))
+        for name in ("number", "kind"):
+            link.run(text(f"ALTER TABLE {where}recurly_journal DROP COLUMN {name}"))
         link.run(text(f"UPDATE {where}recurly_alembic_version SET version_num = '0001'"))
 
 

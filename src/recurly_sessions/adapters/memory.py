@@ -81,6 +81,7 @@ class _Shelf:
     writes: int = 0  # of its sessions
     held_by: str | None = None
     entries: list[Entry] = attrs.field(factory=list)
+    numbers: dict[tuple[str, int], int] = attrs.field(factory=dict)  # of its entries: the how-manieth of the store
     pending: list[_Pending] = attrs.field(factory=list)
     visit: Visit | None = None
     writes_then: int = 0  # when it was visited
@@ -91,6 +92,7 @@ class _Shelf:
             self,
             sessions=self.sessions.copy(),
             entries=self.entries.copy(),
+            numbers=self.numbers.copy(),
             pending=[attrs.evolve(each) for each in self.pending],
         )
 
@@ -111,6 +113,7 @@ class _Kept:
     revision: int = 0  # of the others
     owners: dict[str, str] = attrs.field(factory=dict)  # the series of each session
     written: int = 0  # notices, ever
+    recorded: int = 0  # entries, ever
     runs: list[JobRun] = attrs.field(factory=list)
     begun: int = 0  # runs, ever
 
@@ -325,20 +328,25 @@ class MemoryStore:
     def runs(self, *, beginning: str = "", limit: int = 100) -> list[Run]:
         """List the runs whose ids begin with some characters, the latest first."""
         found: dict[str, list[Entry]] = {}
+        last: dict[str, int] = {}
         with self._alone():
-            for entry in (each for shelf in self._kept.shelves.values() for each in shelf.entries):
-                if entry.run_id.startswith(beginning):
-                    found.setdefault(entry.run_id, []).append(entry)
+            for shelf in self._kept.shelves.values():
+                for entry in shelf.entries:
+                    if entry.run_id.startswith(beginning):
+                        found.setdefault(entry.run_id, []).append(entry)
+                        number = shelf.numbers[entry.run_id, entry.nth]
+                        last[entry.run_id] = max(number, last.get(entry.run_id, 0))
         runs = [
             Run(
                 id=run_id,
+                kind=max(entry.kind for entry in entries),
                 at=max(entry.at for entry in entries),
                 series=len({entry.series_id for entry in entries}),
                 standing=sum(entry.undone_at is None for entry in entries),
             )
-            for run_id, entries in sorted(found.items())
+            for run_id, entries in found.items()
         ]
-        return sorted(runs, key=attrgetter("at"), reverse=True)[:limit]
+        return sorted(runs, key=lambda run: (run.at, last[run.id]), reverse=True)[:limit]
 
     def series_of(self, run_id: str, *, after: str = "", limit: int = 500) -> list[str]:
         """Walk the series to which a run did something, by id."""
@@ -440,6 +448,8 @@ class MemoryStore:
                 counts.update(entries=len(shelf.entries) - len(entries), notices=len(shelf.pending) - len(pending))
                 if not dry_run:
                     shelf.entries, shelf.pending = entries, pending
+                    keys = {(each.run_id, each.nth) for each in entries}
+                    shelf.numbers = {key: number for key, number in shelf.numbers.items() if key in keys}
             runs = [each for each in kept.runs[:-KEPT_JOB_RUNS] if each.now >= before] + kept.runs[-KEPT_JOB_RUNS:]
             counts.update(job_runs=len(kept.runs) - len(runs))
             if not dry_run:
@@ -596,6 +606,8 @@ class _Transaction:
             shelf = self._shelf(entry.series_id)
             key = (entry.run_id, entry.nth)
             shelf.entries = [*(each for each in shelf.entries if (each.run_id, each.nth) != key), entry]
+            self._kept.recorded += 1
+            shelf.numbers.setdefault(key, self._kept.recorded)
 
     def footing(self, wanted: Round, *series_ids: str) -> Mapping[str, Footing]:
         """What those of some series stand on that are to be visited; before anything is written."""

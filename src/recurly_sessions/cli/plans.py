@@ -134,7 +134,7 @@ def apply(
             raise BrakedError(tuple(issue.message for issue in made.issues if issue.code == "brake"))
         if made or _drafts(made):
             desk.confirm("Apply this plan?", yes=yes)
-        applied = _apply(desk, made, store, notify=not no_notify, brake=not override_brake)
+        applied = _apply(desk, made, store, kind="apply", notify=not no_notify, brake=not override_brake)
     log_applied(applied)
     if made and not quiet:
         desk.screen.say()
@@ -187,7 +187,7 @@ def migrate(
         if not dry_run:
             if made:
                 desk.confirm("Make these sessions?", yes=yes)
-            applied = _apply(desk, made, store, notify=not no_notify)
+            applied = _apply(desk, made, store, kind="migrate", notify=not no_notify)
             log_applied(applied)
             desk.screen.say()
             _tell(desk, applied)
@@ -257,11 +257,11 @@ def _is_school(file: str) -> bool:
     return True
 
 
-def _apply(desk: Desk, made: Plan, store: Store, *, notify: bool, brake: bool = True) -> Applied:
+def _apply(desk: Desk, made: Plan, store: Store, *, kind: str, notify: bool, brake: bool = True) -> Applied:
     """Apply a plan; where that is interrupted, say how much of it was done."""
     try:
         with desk.screen.working("Applying") as on_progress:
-            return apply_plan(made, store, now=desk.now, notify=notify, brake=brake, on_progress=on_progress)
+            return apply_plan(made, store, now=desk.now, notify=notify, brake=brake, on_progress=on_progress, kind=kind)
     except KeyboardInterrupt:
         for run in store.runs(beginning=made.id, limit=1):
             undo = desk.command("undo", run.id[:SHORT], writes=True)

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import attrs
@@ -29,14 +30,16 @@ _COUNTING: Final = {"version", "updated_by", "updated_at"}  # what goes on with 
 
 @click.command(
     "runs",
-    short_help="List what was applied, or what a run did.",
+    short_help="List what was done, or what a run did.",
     epilog=examples("recurly-sessions runs --limit 50", "recurly-sessions runs last", "recurly-sessions runs 28e80a1a"),
 )
 @click.argument("run_id", metavar="[RUN_ID]", required=False)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="List so many.")
 @at_desk()
 def runs(desk: Desk, *, run_id: str | None, limit: int) -> None:
-    """List what was applied, the latest first: each run with its id, when it was, who did what, and whether it stands.
+    """List what was done, the latest first: each run with its id, when it was, who did what, and whether it stands.
+
+    Its kind is the command that did it: apply, migrate or cancel, or job for `run`; programs have words of their own.
 
     With RUN_ID (its first characters will do, and `last` is the latest that stands), list each session that it made or
     changed.
@@ -50,10 +53,18 @@ def runs(desk: Desk, *, run_id: str | None, limit: int) -> None:
         desk.screen.say("No runs yet.")
     else:
         rows = [
-            (run.id[:SHORT], f"{run.at:%Y-%m-%d %H:%M} UTC", f"{run.series:,}", did.told(), did.actor, _stands(run))
+            (
+                run.id[:SHORT],
+                f"{run.at:%Y-%m-%d %H:%M} UTC",
+                run.kind,
+                f"{run.series:,}",
+                did.told(),
+                did.actor,
+                _stands(run),
+            )
             for run, did in found
         ]
-        desk.screen.table(("run", "at", "series", "did", "by", ""), rows)
+        desk.screen.table(("run", "at", "kind", "series", "did", "by", ""), rows)
     desk.screen.data([_of_run(run, did) for run, did in found])
 
 
@@ -112,15 +123,17 @@ def _tell_run(desk: Desk, store: Store, run: Run) -> None:
         for entry in _latest(entries)
         for kind, before, after in sorted(_pairs(entry), key=lambda each: (each[2].starts_at, each[2].id))
     ]
+    at = f"{run.at:%Y-%m-%d %H:%M} UTC"
     desk.screen.title(
-        f"Run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC by {did.actor}: {did.told()}; it {_stands_now(run)}."
+        f"Run {run.id[:SHORT]} ({run.kind}) of {at} by {did.actor}: {did.told()}; it {_stands_now(run, entries)}."
     )
     desk.screen.columns([(f"  {line.kind}", line.session_id, line.what) for line in lines])
     desk.screen.data({**_of_run(run, did), "changes": lines})
 
 
 def _of_run(run: Run, did: _Did) -> dict[str, object]:
-    return {"run_id": run.id, "at": run.at, "series": run.series, "standing": run.standing, **did._asdict()}
+    plain = {"run_id": run.id, "kind": run.kind, "at": run.at, "series": run.series, "standing": run.standing}
+    return {**plain, **did._asdict()}
 
 
 def _what(before: Session | None, after: Session) -> str:
@@ -136,8 +149,12 @@ def _what(before: Session | None, after: Session) -> str:
     return f"{at}: {', '.join(fields)}"
 
 
-def _stands_now(run: Run) -> str:
-    return "stands" if run.standing == run.series else f"was {_stands(run)}"
+def _stands_now(run: Run, entries: Sequence[Entry]) -> str:
+    if run.standing == run.series:
+        return "stands"
+    undone = ((each.undone_at, each.undone_by) for each in _latest(entries) if each.undone_at is not None)
+    at, by = max(undone, key=itemgetter(0))
+    return f"was {_stands(run)} on {at:%Y-%m-%d %H:%M} UTC by {by}"
 
 
 def _stands(run: Run) -> str:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from recurly_sessions.errors import BrakedError, InvalidValueError, StoreUnavailableError
+from recurly_sessions.fields import to_id
 from recurly_sessions.operations.notices import notices_of
 from recurly_sessions.operations.progress import OnProgress, watched
 from recurly_sessions.planning.plan import Plan
@@ -111,23 +112,29 @@ def apply_plan(
     brake: bool = True,
     on_activate: OnActivate | None = None,
     on_progress: OnProgress | None = None,
+    kind: str = "apply",
 ) -> Applied:
     """Do what a plan says, some series at a time, each as a whole; whatever was done before is not done again.
 
     A series that has changed since is refused, with what has changed, and so is one that is held since a run was
     undone. A lesson that has started meanwhile is left alone. A DRAFT series becomes ACTIVE together with its sessions,
     and `on_activate` may write more in the same transaction; what that raises comes out once all other series are
-    written. `on_progress` is told how far it is, after each batch. Stopped half-way, apply the same plan again.
+    written. `on_progress` is told how far it is, after each batch. `kind` is what the journal says that it was: any
+    word of your own will do. Stopped half-way, apply the same plan again.
     """
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("apply_plan: now") from None
+    try:
+        word = to_id(kind)
+    except InvalidValueError as error:
+        raise error.at("apply_plan: kind") from None
     if not isinstance(plan, Plan):
         raise InvalidValueError("apply_plan: plan", "must be a Plan", plan, "plan_sessions() makes one")
     if brake and plan.braked:
         raise BrakedError(tuple(issue.message for issue in plan.issues if issue.code == "brake"))
-    applying = _Applying(plan, Writer(plan.id, at, actor, notify=notify, on_activate=on_activate))
+    applying = _Applying(plan, Writer(plan.id, at, actor, kind=word, notify=notify, on_activate=on_activate))
     done: dict[str, Done] = {}
     failures: list[Exception] = []
     for series_ids in watched(applying.batches(), "applying", on_progress):
@@ -218,9 +225,17 @@ class Writer:
     """What writes plans in transactions that are open, in the name of one run."""
 
     def __init__(
-        self, run_id: str, now: datetime, actor: Actor, *, notify: bool, on_activate: OnActivate | None = None
+        self,
+        run_id: str,
+        now: datetime,
+        actor: Actor,
+        *,
+        kind: str,
+        notify: bool,
+        on_activate: OnActivate | None = None,
     ) -> None:
         self.run_id = run_id
+        self._kind = kind
         self.now = now
         self.on_activate = on_activate
         self._actor = actor
@@ -252,6 +267,7 @@ class Writer:
             run_id=self.run_id,
             series_id=work.series.id,
             nth=work.nth,
+            kind=self._kind,
             at=self.now,
             actor=self._actor,
             made=work.made,

@@ -56,7 +56,8 @@ def call_off_session(
         assert not stale, "the session was read in this transaction"
         run_id = hashlib.sha256(f"call off\n{session_id}\n{before.version}".encode()).hexdigest()
         changed = ((before, after),)
-        transaction.record(Entry(run_id=run_id, series_id=series_id, at=at, actor=actor, changed=changed))
+        entry = Entry(run_id=run_id, series_id=series_id, kind="cancel", at=at, actor=actor, changed=changed)
+        transaction.record(entry)
         if notify and series_id in transaction.standing(series_id):
             (series,) = (
                 each for each in transaction.snapshot([series_id], now=at).school.series if each.id == series_id

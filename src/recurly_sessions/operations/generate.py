@@ -65,7 +65,8 @@ def generate(
         if slot_id not in slots:
             raise UnknownNameError("slot", slot_id, slots)
         plan = attrs.evolve(plan, steps=tuple(_of_slot(each, slot_id) for each in plan.steps))
-    return _report(at, [apply_plan(plan, store, now=at, actor=actor, notify=notify, brake=brake)], visited=1)
+    applied = apply_plan(plan, store, now=at, actor=actor, notify=notify, brake=brake, kind="generate")
+    return _report(at, [applied], visited=1)
 
 
 def fill_gaps(
@@ -85,7 +86,7 @@ def fill_gaps(
     for snapshot, names in pages:
         plan = plan_sessions(snapshot, now=at, only=names)
         visited += len(plan.planned)
-        applied.append(apply_plan(plan.creates_only(), store, now=at, actor=actor, notify=notify))
+        applied.append(apply_plan(plan.creates_only(), store, now=at, actor=actor, notify=notify, kind="fill-gaps"))
     return _report(at, applied, visited=visited)
 
 

@@ -218,7 +218,7 @@ class Visiting:
         asked = (each for each in snapshot.school.series if each.id in to_plan)
         configs = {each.id: self._config(snapshot.school, each) for each in asked}
         reacting = sorted(series_id for series_id, config in configs.items() if reacts(config))
-        writer = Writer(self._run.id, at, self._options.actor, notify=self._options.notify)
+        writer = Writer(self._run.id, at, self._options.actor, kind="job", notify=self._options.notify)
         visits: list[Visit] = []
         if only := frozenset(to_plan).difference(reacting):
             theirs = attrs.evolve(snapshot, only=only, held=only.intersection(snapshot.held))

@@ -10,7 +10,7 @@ class TestMyStore(StoreContract):
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
@@ -1041,6 +1041,7 @@ class StoreContract:
             run_id="0" * 64,
             series_id="maths",
             nth=2,
+            kind="term start",
             at=NOW + timedelta(microseconds=1),
             actor=_ZOE,
             made=made,
@@ -1108,20 +1109,49 @@ class StoreContract:
         store.save(a_school(a_course("a"), a_course("b")))
         with store.transaction("a", "b") as transaction:
             transaction.record(
-                Entry(run_id="r%1", series_id="a", at=NOW, actor=SYSTEM),
-                Entry(run_id="r%1", series_id="b", at=NOW, actor=SYSTEM, undone_at=later, undone_by="zoe"),
+                Entry(run_id="r%1", series_id="a", kind="job", at=NOW, actor=SYSTEM),
+                Entry(run_id="r%1", series_id="b", kind="job", at=NOW, actor=SYSTEM, undone_at=later, undone_by="zoe"),
                 Entry(run_id="r2", series_id="a", at=NOW, actor=SYSTEM, undone_at=later, undone_by="zoe"),
                 Entry(run_id="r2", series_id="a", nth=2, at=later, actor=SYSTEM),
-                Entry(run_id="R0", series_id="b", at=NOW, actor=SYSTEM),
+                Entry(run_id="R0", series_id="b", kind="cancel", at=NOW, actor=SYSTEM),
             )
 
-        latest = Run(id="r2", at=later, series=1, standing=1)
-        half = Run(id="r%1", at=NOW, series=2, standing=1)
-        alone = Run(id="R0", at=NOW, series=1, standing=1)
+        latest = Run(id="r2", kind="apply", at=later, series=1, standing=1)
+        half = Run(id="r%1", kind="job", at=NOW, series=2, standing=1)
+        alone = Run(id="R0", kind="cancel", at=NOW, series=1, standing=1)
         assert store.runs() == [latest, alone, half]
         assert store.runs(limit=1) == [latest]
         assert store.runs(beginning="r") == [latest, half]
         assert (store.runs(beginning="r%"), store.runs(beginning="x")) == ([half], [])
+
+    @pytest.mark.parametrize("ids", [("r1", "r2", "r3"), ("r3", "r2", "r1"), ("r2", "r3", "r1")])
+    def test_runs_of_the_same_moment_are_listed_as_they_were_written(self, store: Store, ids: Sequence[str]) -> None:
+        store.save(a_school(a_course("a"), a_course("b")))
+        first, second, third = ids
+        for run_id, series_id in ((first, "a"), (second, "a"), (second, "b"), (third, "b")):
+            with store.transaction("a", "b") as transaction:
+                transaction.record(an_entry(run_id, series_id))
+        with store.transaction("a", "b") as transaction:
+            transaction.record(an_entry(first, "a", undone_at=NOW + HOUR, undone_by="zoe"))
+        assert [run.id for run in store.runs()] == [third, second, first]
+
+        with store.transaction("a", "b") as transaction:
+            transaction.record(an_entry(first, "a", nth=2))
+
+        assert [run.id for run in store.runs()] == [first, third, second]
+
+    def test_what_was_forgotten_and_is_done_again_was_written_last(self, store: Store) -> None:
+        store.save(a_school())
+        for run_id in ("b", "a"):
+            with store.transaction("maths") as transaction:
+                transaction.record(an_entry(run_id, at=NOW - HOUR))
+        store.prune(before=NOW)
+
+        for run_id in ("a", "b"):
+            with store.transaction("maths") as transaction:
+                transaction.record(an_entry(run_id))
+
+        assert [run.id for run in store.runs()] == ["b", "a"]
 
     # What is forgotten
 

@@ -35,6 +35,8 @@ JOURNAL: Final = (
     "run_id",
     "series_id",
     "nth",
+    "number",
+    "kind",
     "at",
     "actor_id",
     "actor_role",
@@ -252,17 +254,20 @@ def as_text(plain: object) -> str:
 # The journal
 
 
-def journal_rows(entries: Sequence[Entry], dialect: Dialect) -> Rows:
-    """The rows of what a run did to some series."""
-    return Rows(JOURNAL, len(entries), ([[each] for each in _journal_row(entry, dialect)] for entry in entries))
+def journal_rows(entries: Sequence[Entry], numbers: Iterable[int], dialect: Dialect) -> Rows:
+    """The rows of what a run did to some series, each with the number that it has in the journal."""
+    rows = (_journal_row(entry, number, dialect) for entry, number in zip(entries, numbers, strict=True))
+    return Rows(JOURNAL, len(entries), ([[each] for each in row] for row in rows))
 
 
-def _journal_row(entry: Entry, dialect: Dialect) -> Row:
+def _journal_row(entry: Entry, number: int, dialect: Dialect) -> Row:
     at, undone_at = (None if each is None else dialect.given([each])[0] for each in (entry.at, entry.undone_at))
     return (
         entry.run_id,
         entry.series_id,
         entry.nth,
+        number,
+        entry.kind,
         at,
         entry.actor.id,
         entry.actor.role.value,

@@ -253,6 +253,8 @@ def _journal(metadata: MetaData, prefix: str) -> Table:
         Column("run_id", id_type(200), primary_key=True),
         Column("series_id", id_type(), primary_key=True),
         Column("nth", Integer, primary_key=True, autoincrement=False),
+        Column("number", BigInteger, nullable=False, server_default="0"),  # in the order in which they were written
+        Column("kind", id_type(), nullable=False, server_default="apply"),
         Column("at", Instant, nullable=False),
         Column("actor_id", id_type(), nullable=False),
         Column("actor_role", String(16), nullable=False),
@@ -261,6 +263,7 @@ def _journal(metadata: MetaData, prefix: str) -> Table:
         Column("activated", Boolean, nullable=False),
         Column("undone_at", Instant),
         Column("undone_by", id_type(200)),
+        Index(f"{prefix}journal_by_number", "number"),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, and_, bindparam, func, select
 
 from recurly_sessions.adapters.sql.dialects import Row
 from recurly_sessions.adapters.sql.failures import BY_IMPORT, reading_row
@@ -273,19 +273,21 @@ def hold(link: Link, series_ids: Iterable[str], run_id: str | None) -> None:
 def read_entries(link: Link, run_id: str, series_ids: Iterable[str] | None = None) -> list[Entry]:
     """What a run did, by series and order: to all, or to some."""
     table = link.tables.journal
-    statement = select(table).where(table.c.run_id == run_id).order_by(table.c.series_id, table.c.nth)
+    columns = [column for column in table.columns if column.name != "number"]
+    statement = select(*columns).where(table.c.run_id == run_id).order_by(table.c.series_id, table.c.nth)
     if series_ids is not None:
         statement = statement.where(link.dialect.among(table.c.series_id, series_ids))
     return [_entry(link, row) for row in link.rows(statement)]
 
 
 def _entry(link: Link, row: Row) -> Entry:
-    run, series, nth, at, actor_id, role, made, changed, activated, undone_at, undone_by = row
+    run, series, nth, kind, at, actor_id, role, made, changed, activated, undone_at, undone_by = row
     with reading_row(f"what the run {run} did to series {series}", link.tables.journal.name, series_id=series):
         return Entry(
             run_id=run,
             series_id=series,
             nth=nth,
+            kind=kind,
             at=at,
             actor=Actor(actor_id, role=role),
             made=made_from_text(made),
@@ -299,26 +301,36 @@ def _entry(link: Link, row: Row) -> Entry:
 def read_runs(link: Link, beginning: str, limit: int) -> list[Run]:
     """The runs of the journal, the latest first."""
     table = link.tables.journal
-    at = func.max(table.c.at)
+    kind, at, number = func.max(table.c.kind), func.max(table.c.at), func.max(table.c.number)
     # Of the entries of a run to a series, at most the last isn't undone.
     standing = func.count().filter(table.c.undone_at.is_(None))
-    statement = select(table.c.run_id, at, func.count(table.c.series_id.distinct()), standing)
+    statement = select(table.c.run_id, kind, at, func.count(table.c.series_id.distinct()), standing)
     if beginning:
         statement = statement.where(func.substr(table.c.run_id, 1, len(beginning)) == beginning)
-    found = link.rows(statement.group_by(table.c.run_id).order_by(at.desc(), table.c.run_id).limit(limit))
-    return [Run(id=run_id, at=last, series=series, standing=stands) for run_id, last, series, stands in found]
+    in_order = statement.group_by(table.c.run_id).order_by(at.desc(), number.desc(), table.c.run_id)
+    names = ("id", "kind", "at", "series", "standing")
+    return [Run(**dict(zip(names, row, strict=True))) for row in link.rows(in_order.limit(limit))]
 
 
 def record(link: Link, entries: Sequence[Entry]) -> None:
     """Keep what a run did, or that it was undone."""
     table = link.tables.journal
-    if all(entry.undone_at is None for entry in entries) and link.add(table, journal_rows(entries, link.dialect)):
+    ((last,),) = link.rows(select(func.coalesce(func.max(table.c.number), 0)))
+    numbers = range(last + 1, last + 1 + len(entries))
+    is_new = all(entry.undone_at is None for entry in entries)
+    if is_new and link.add(table, journal_rows(entries, numbers, link.dialect)):
         return
+    known: dict[tuple[str, str, int], int] = {}
     for run_id, nth in sorted({(entry.run_id, entry.nth) for entry in entries}):
         series_ids = [entry.series_id for entry in entries if (entry.run_id, entry.nth) == (run_id, nth)]
         theirs = link.dialect.among(table.c.series_id, series_ids)
-        link.run(table.delete().where(table.c.run_id == run_id, table.c.nth == nth, theirs))
-    link.add(table, journal_rows(entries, link.dialect))
+        there = and_(table.c.run_id == run_id, table.c.nth == nth, theirs)
+        found = link.rows(select(table.c.series_id, table.c.number).where(there))
+        known.update(((run_id, series_id, nth), number) for series_id, number in found)
+        link.run(table.delete().where(there))
+    keys = ((entry.run_id, entry.series_id, entry.nth) for entry in entries)
+    numbers_kept = [known.get(key, number) for key, number in zip(keys, numbers, strict=True)]
+    link.add(table, journal_rows(entries, numbers_kept, link.dialect))
 
 
 # The archive

@@ -1,4 +1,7 @@
-"""What the job remembers: how it left each series, and its runs; who takes part; a count of writes behind its back."""
+"""What the job remembers: how it left each series, and its runs; who takes part; a count of writes behind its back.
+
+The journal has what sort of run each was, and in which order they were.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,11 @@ def upgrade(op: Operations, prefix: str, schema: str | None) -> None:
         Column("told", Text, nullable=False),
         schema=schema,
     )
+    kind = Column("kind", id_type(), nullable=False, server_default="apply")
+    number = Column("number", BigInteger, nullable=False, server_default="0")
+    for added in (number, kind):
+        op.add_column(f"{prefix}journal", added, schema=schema)
+    op.create_index(f"{prefix}journal_by_number", f"{prefix}journal", ["number"], schema=schema)
     op.create_table(
         f"{prefix}parties",
         Column("series_id", id_type(), ForeignKey(f"{whole}.id", ondelete="CASCADE"), primary_key=True),
