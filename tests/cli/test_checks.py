@@ -137,6 +137,16 @@ def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[S
     assert "Cancelled:\n  Mon 2026-10-12 18:00–19:30 Europe/Paris  maths (ill)" in typed.ok("deliver")
 
 
+def test_what_calling_off_would_do_is_shown_and_that_is_what_it_does(typed: Terminal, calendar: list[Session]) -> None:
+    shown = typed.ok("cancel", FOUR[1], "--reason", "ill", "--dry-run")
+    as_data = typed("cancel", FOUR[1], "--reason", "ill", "-d", "--json").data
+
+    assert shown == "Would call off: maths/mon/2026-10-12, on Mon 12 Oct 2026 18:00, by luc.\n"
+    assert stored() == calendar
+    assert typed("cancel", FOUR[1], "--reason", "ill", "--yes", "--json").data == as_data
+    assert typed("cancel", FOUR[1], "--dry-run").code == 1
+
+
 def test_a_session_that_is_off_is_not_called_off_again(typed: Terminal, calendar: list[Session]) -> None:
     typed.ok("cancel", FOUR[1], "-y")
 

@@ -114,6 +114,28 @@ def test_the_last_run_that_stands_is_undone_by_that_word(typed: Terminal, applie
     )
 
 
+def test_what_undoing_would_do_is_listed_and_that_is_what_it_does(folder: Path, typed: Terminal, applied: str) -> None:
+    typed.ok("deliver", "--limit", "1")
+    before = stored()
+
+    shown = typed.ok("undo", applied, "--dry-run")
+    as_data = typed("undo", applied, "-d", "--json").data
+
+    assert shown == ("Would undo: 4 cancelled. 1 series held.\n" + "".join(f"  cancelled  {each}\n" for each in FOUR))
+    assert stored() == before
+    assert typed("undo", applied, "--yes", "--json").data == as_data
+    assert ids(each for each in stored() if not each.is_open) == [each["session_id"] for each in as_data["sessions"]]
+
+
+def test_what_could_not_be_undone_is_refused_by_a_dry_run_too(typed: Terminal, applied: str) -> None:
+    told = typed("undo", applied, "--dry-run", now="2026-10-06T08:00Z")
+
+    assert (told.code, told.out) == (
+        1,
+        "Would undo: nothing. 1 series refused.\n  maths: maths/mon/2026-10-05 has started\n",
+    )
+
+
 def test_a_beginning_of_several_runs_is_refused(folder: Path, typed: Terminal, applied: str) -> None:
     ids_of_runs = [applied]
     for hour in range(9, 26):

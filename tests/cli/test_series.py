@@ -170,10 +170,12 @@ def test_a_series_that_is_over_is_archived_and_its_sessions_stay(folder: Path, t
     typed.ok("apply")
 
     early = typed("end", "maths")
+    would = typed.ok("end", "maths", "--dry-run", now="2026-10-07T08:00Z")
     out = typed.ok("end", "maths", now="2026-10-07T08:00Z")
 
     assert early.code == 1
     assert "it lasts until 2026-10-06, and it is 2026-10-05" in early.err
+    assert would == "Would end: maths, which lasted until 2026-10-06. Its sessions stay: 1.\n"
     assert out == (
         "Ended: maths, which lasted until 2026-10-06. Its sessions stay: 1.\n"
         "Take it out of your school file, too; an import leaves it in the archive.\n"

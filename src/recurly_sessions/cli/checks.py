@@ -9,10 +9,11 @@ import click
 
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.names import no_session, series_of
-from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk
+from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk
 from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.operations.call_off import call_off_session
 from recurly_sessions.operations.check import Fault, check_calendar
+from recurly_sessions.render.text import when
 
 _MOST: Final = 100  # of one kind that are shown
 _MANY: Final = {
@@ -104,22 +105,30 @@ def _summary(faults: list[Fault]) -> str:
 @click.command("cancel", short_help="Call off one session.")
 @click.argument("session_id", metavar="SERIES/SLOT/DAY")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the people who take part.")
+@DRY_RUN
 @NO_NOTIFY
 @YES
 @at_desk(writes=True)
-def cancel(desk: Desk, *, session_id: str, reason: str, no_notify: bool, yes: bool) -> None:
+def cancel(desk: Desk, *, session_id: str, reason: str, dry_run: bool, no_notify: bool, yes: bool) -> None:
     """Call off one session to come. No plan brings it back; `undo` does.
 
     To call off a day or a week of a slot, write that into the school file: the turns are dealt accordingly then.
 
     It asks on a terminal, and needs --yes elsewhere.
     """
-    with desk.store(writes=True) as store:
-        desk.agree(f"Call off {session_id}?", yes=yes)
+    with desk.store(writes=not dry_run) as store:
+        if not dry_run:
+            desk.agree(f"Call off {session_id}?", yes=yes)
         try:
-            after = call_off_session(session_id, store, now=desk.now, reason=reason, notify=not no_notify)
+            after = call_off_session(
+                session_id, store, now=desk.now, reason=reason, notify=not no_notify, dry_run=dry_run
+            )
         except UnknownNameError:
             there = (each.id for each in store.sessions_of(series_of(session_id)))
             raise no_session(session_id, store.school(), there) from None
-    desk.screen.say(f"Called off: {after.id}.")
+    if dry_run:
+        tutor = f", by {after.tutor_id}" if after.tutor_id is not None else ""
+        desk.screen.say(f"Would call off: {after.id}, on {when(after.starts_at, after.timezone)}{tutor}.")
+    else:
+        desk.screen.say(f"Called off: {after.id}.")
     desk.screen.data(after)

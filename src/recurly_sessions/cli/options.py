@@ -87,6 +87,7 @@ class _SchoolFile(click.Path):
 SCHOOL_FILE: Final = _SchoolFile()
 FILE: Final = click.argument("file", type=SCHOOL_FILE, required=False)
 YES: Final = click.option("--yes", "-y", is_flag=True, help="Don't ask before writing.")
+DRY_RUN: Final = click.option("--dry-run", "-d", is_flag=True, help="Only show what it would do.")
 NO_NOTIFY: Final = click.option("--no-notify", is_flag=True, help="Write nothing down for people to be told.")
 DETAILED: Final = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 3 if there are changes that aren't made yet."

@@ -93,7 +93,7 @@ def plan(
 )
 @click.argument("file", metavar="[PLAN.json]", type=click.Path(exists=True, dir_okay=False), required=False)
 @planning
-@click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@click.option("--dry-run", "-d", is_flag=True, help="Only show the plan.")
 @click.option("--quiet", "-q", is_flag=True, help="Don't show the plan.")
 @click.option("--override-brake", is_flag=True, help="Apply it even if it cancels or moves more than max_changes.")
 @NO_NOTIFY

@@ -14,7 +14,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.errors import CommandError
-from recurly_sessions.cli.options import NO_NOTIFY, YES, at_desk, examples
+from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk, examples
 from recurly_sessions.cli.plans import SHORT
 from recurly_sessions.cli.screen import MOST, as_data, some
 from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
@@ -165,10 +165,11 @@ def _stands(run: Run) -> str:
 
 @click.command("undo", short_help="Take back what a run did.")
 @click.argument("run_id")
+@DRY_RUN
 @NO_NOTIFY
 @YES
 @at_desk(writes=True)
-def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
+def undo(desk: Desk, *, run_id: str, dry_run: bool, no_notify: bool, yes: bool) -> int:
     """Take back what a run did: exactly, or not at all.
 
     RUN_ID is the id that `runs` shows, or its first characters if no other run begins with them; `last` is the latest
@@ -177,20 +178,28 @@ def undo(desk: Desk, *, run_id: str, no_notify: bool, yes: bool) -> int:
 
     Afterwards the series are held: no plan is applied to them until you edit them, or release them.
 
-    It asks on a terminal, and needs --yes elsewhere.
+    It asks on a terminal, and needs --yes elsewhere. --dry-run lists each session that would be removed, cancelled
+    (since somebody was told of it) or restored.
     """
-    with desk.store(writes=True) as store:
+    with desk.store(writes=not dry_run) as store:
         run = _run(store, run_id)
-        desk.agree(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
+        if not dry_run:
+            desk.agree(f"Undo run {run.id[:SHORT]} of {run.at:%Y-%m-%d %H:%M} UTC?", yes=yes)
         with desk.screen.working("Undoing") as on_progress:
-            undone = undo_run(run.id, store, now=desk.now, notify=not no_notify, on_progress=on_progress)
+            undone = undo_run(
+                run.id, store, now=desk.now, notify=not no_notify, dry_run=dry_run, on_progress=on_progress
+            )
+    desk.screen.data(undone)
+    if dry_run:
+        desk.screen.say(str(undone).replace("Undone:", "Would undo:", 1))
+        desk.screen.columns([(f"  {each.kind}", each.session_id) for each in undone.sessions])
+        return 1 if undone.refused else 0
     desk.screen.say(str(undone))
     for series_id in undone.series[:MOST]:
         desk.screen.say(f"When {series_id} may be planned again: {desk.command('release', series_id, writes=True)}")
     if len(undone.series) > MOST:
         everything = desk.command("release", "--all", writes=True)
         desk.screen.say(f"… and {len(undone.series) - MOST:,} more. When all may be planned again: {everything}")
-    desk.screen.data(undone)
     return 1 if undone.refused else 0
 
 

@@ -11,7 +11,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.errors import CommandError
-from recurly_sessions.cli.options import SCHOOL_FILE, YES, at_desk, examples
+from recurly_sessions.cli.options import DRY_RUN, SCHOOL_FILE, YES, at_desk, examples
 from recurly_sessions.cli.screen import some
 from recurly_sessions.cli.stored import Stored, oddities, stored_in, without_archived
 from recurly_sessions.values.school import School
@@ -33,7 +33,7 @@ _WORDS: Final = {
 )
 @click.argument("file", type=SCHOOL_FILE)
 @click.option("--keep", is_flag=True, help="Keep the series that the file doesn't have.")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@DRY_RUN
 @YES
 @at_desk(writes=True)
 def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool) -> None:

@@ -11,7 +11,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
 from recurly_sessions.cli.names import names_no_slot, no_session, series_of
-from recurly_sessions.cli.options import FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
+from recurly_sessions.cli.options import DRY_RUN, FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
 from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
@@ -243,18 +243,21 @@ def _decided(decision: object) -> dict[str, object]:
 
 @click.command("end", short_help="Archive a series that is over.")
 @click.argument("series_id", metavar="SERIES")
+@DRY_RUN
 @at_desk(writes=True)
-def end(desk: Desk, *, series_id: str) -> None:
+def end(desk: Desk, *, series_id: str, dry_run: bool) -> None:
     """Move a series whose last day has passed to the archive, with its members. All its sessions stay.
 
     Take it out of your school file, too: `import` leaves what is in the archive there. `show --archived` lists it.
     """
-    with desk.store(writes=True) as store:
+    with desk.store(writes=not dry_run) as store:
         known = tuple(every_id(store.series_ids))
         if series_id not in known:
             raise UnknownNameError("series", series_id, known)
-        ended = end_series(series_id, store, now=desk.now)
+        ended = end_series(series_id, store, now=desk.now, dry_run=dry_run)
         kept = len(store.sessions_of(series_id))
-    desk.screen.say(f"Ended: {ended.id}, which lasted until {ended.ends_on}. Its sessions stay: {kept:,}.")
-    desk.screen.say("Take it out of your school file, too; an import leaves it in the archive.")
+    told = "Would end" if dry_run else "Ended"
+    desk.screen.say(f"{told}: {ended.id}, which lasted until {ended.ends_on}. Its sessions stay: {kept:,}.")
+    if not dry_run:
+        desk.screen.say("Take it out of your school file, too; an import leaves it in the archive.")
     desk.screen.data({"ended": ended.id, "ends_on": ended.ends_on, "sessions": kept})

@@ -9,6 +9,7 @@ import attrs
 
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.operations.notices import notices_of
+from recurly_sessions.operations.trial import transaction_of
 from recurly_sessions.store import Entry, Store
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.session import Session, SessionStatus
@@ -23,10 +24,11 @@ def call_off_session(
     reason: str = "",
     actor: Actor = SYSTEM,
     notify: bool = True,
+    dry_run: bool = False,
 ) -> Session:
     """Call off a session that hasn't started, whether a plan made it or a person, and tell who takes part.
 
-    It is in the journal as a run of its own, which can be undone.
+    It is in the journal as a run of its own, which can be undone. With `dry_run`, only say how the session would be.
     """
     try:
         at = to_edge(now)
@@ -37,7 +39,7 @@ def call_off_session(
     if found is None:
         raise UnknownNameError("session", session_id)
     series_id = found.series_id
-    with store.transaction(series_id) as transaction:
+    with transaction_of(store, series_id, dry_run=dry_run) as transaction:
         before = transaction.sessions([session_id])[session_id]
         if not before.is_open or before.starts_at <= at:
             hint = f"it is {before.status}" if not before.is_open else f"it began at {before.starts_at.isoformat()}"

@@ -6,22 +6,23 @@ from datetime import datetime
 
 from recurly_sessions.config import ResolvedConfig, config_for, zone_of
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.operations.trial import transaction_of
 from recurly_sessions.store import Store
 from recurly_sessions.time.zones import local_day
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.window import to_edge
 
 
-def end_series(series_id: str, store: Store, *, now: datetime | str) -> Series:
+def end_series(series_id: str, store: Store, *, now: datetime | str, dry_run: bool = False) -> Series:
     """Take a series out of what is live once its last day has passed, with its members; its sessions stay.
 
-    One that goes on, or has sessions to come that aren't off, is refused.
+    One that goes on, or has sessions to come that aren't off, is refused. With `dry_run`, nothing is done beyond that.
     """
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("end_series: now") from None
-    with store.transaction(series_id) as transaction:
+    with transaction_of(store, series_id, dry_run=dry_run) as transaction:
         if series_id not in transaction.standing(series_id):
             raise UnknownNameError("series", series_id)
         school = transaction.snapshot([series_id], now=at).school

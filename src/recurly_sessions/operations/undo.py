@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -13,6 +13,7 @@ from recurly_sessions.errors import InvalidValueError, UnknownNameError
 from recurly_sessions.operations.apply import Refused
 from recurly_sessions.operations.notices import notices_again
 from recurly_sessions.operations.progress import OnProgress, watched
+from recurly_sessions.operations.trial import transaction_of
 from recurly_sessions.store import Entry, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.series import Series, SeriesStatus
@@ -26,12 +27,20 @@ _COUNTING: Final = {"version", "updated_by", "updated_at"}  # goes on when a ses
 _CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.name not in _COUNTING)
 
 
+class PutBack(NamedTuple):
+    """What became of one session: it's "removed", "cancelled", or "restored"."""
+
+    kind: str
+    session_id: str
+
+
 @attrs.frozen(kw_only=True)
 class Undone:
     """What came of undoing a run: how many sessions were removed, called off, and put back as they were before.
 
     `series` are those in which it was undone, and which are held now; `already` those in which it had been; `drafts`
-    are those that the run had made ACTIVE, and that are drafts again.
+    are those that the run had made ACTIVE, and that are drafts again. `sessions` are all of them, some series after the
+    other.
     """
 
     run_id: str
@@ -42,6 +51,7 @@ class Undone:
     removed: int = 0
     cancelled: int = 0
     restored: int = 0
+    sessions: tuple[PutBack, ...] = ()
 
     def summary(self) -> str:
         """What was done, in one line."""
@@ -70,12 +80,14 @@ def undo_run(
     now: datetime | str,
     actor: Actor = SYSTEM,
     notify: bool = True,
+    dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Undone:
     """Put back what a run did, some series at a time, each as a whole; one that has changed since is refused.
 
     Sessions that it made and that nobody was told of are removed, the others called off; what it changed is as it was,
     but for the version, which goes on. The series is held: no plan is applied to it until it's edited or released.
+    With `dry_run`, only say what that would be: it's done, and taken back.
     """
     try:
         at = to_edge(now)
@@ -86,7 +98,7 @@ def undo_run(
         raise UnknownNameError("run", run_id)
     undone = Undone(run_id=run_id)
     for series_ids in watched(_batches(run_id, store), "undoing", on_progress):
-        with store.transaction(*series_ids) as transaction:
+        with transaction_of(store, *series_ids, dry_run=dry_run) as transaction:
             done = undoing.undo(transaction, series_ids)
         undone = _added(undone, done)
     return undone
@@ -178,6 +190,11 @@ class _Undoing:
             nths = {entry.series_id: entry.nth for entry in entries}
             of_run = [each for each in told if (each.run_id, each.nth) == (self._run_id, nths[each.series_id])]
             transaction.tell(notices_again(f"undo {self._run_id}", nths, (told, off), (of_run, back)))
+        parts = (
+            ("removed", removed),
+            ("cancelled", [after for _, after in off]),
+            ("restored", [was for was, _ in back]),
+        )
         return attrs.evolve(
             done,
             series=series_ids,
@@ -185,6 +202,7 @@ class _Undoing:
             removed=len(removed),
             cancelled=len(off),
             restored=len(back),
+            sessions=tuple(PutBack(kind, each.id) for kind, sessions in parts for each in sessions),
         )
 
 

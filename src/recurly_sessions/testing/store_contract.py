@@ -20,9 +20,10 @@ import pytest
 
 from recurly_sessions.errors import BrakedError, InvalidValueError, StoreError, UnknownNameError
 from recurly_sessions.operations.apply import Applied, LeftAlone, Refused, apply_plan
+from recurly_sessions.operations.call_off import call_off_session
 from recurly_sessions.operations.deliver import CallbackNotifier, Delivered, Message, deliver
 from recurly_sessions.operations.end import end_series
-from recurly_sessions.operations.undo import Undone, release_series, undo_run
+from recurly_sessions.operations.undo import PutBack, Undone, release_series, undo_run
 from recurly_sessions.patterns import Consecutive, Weekly
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.planning.steps import Made
@@ -234,6 +235,11 @@ def applied(store: Store, *, now: datetime = NOW, **more: Any) -> tuple[Plan, Ap
 def entry_as_told(entry: Entry) -> tuple[Entry, list[Change]]:
     """An entry as a value: its columns say what they make."""
     return attrs.evolve(entry, made=None), [] if entry.made is None else entry.made.changes()
+
+
+def both_of(kind: str, series_id: str = "maths") -> tuple[PutBack, ...]:
+    """What undoing did to both sessions of a course."""
+    return tuple(PutBack(kind, f"{series_id}/mon/{day}") for day in ("2026-09-07", "2026-09-14"))
 
 
 def all_claimed(store: Store, *, now: datetime = NOW) -> list[Digest]:
@@ -2077,7 +2083,7 @@ class StoreContract:
 
         undone = undo_run(plan.id, store, now=NOW + HOUR, actor=_ZOE)
 
-        assert undone == Undone(run_id=plan.id, series=("maths",), removed=2)
+        assert undone == Undone(run_id=plan.id, series=("maths",), removed=2, sessions=both_of("removed"))
         assert store.sessions_of("maths") == []
         assert all_claimed(store) == []
         (entry,) = store.entries(plan.id)
@@ -2095,7 +2101,7 @@ class StoreContract:
         undone = undo_run(plan.id, store, now=NOW + HOUR, actor=_ZOE)
 
         said: dict[str, Any] = {"updated_by": "zoe", "updated_at": NOW + HOUR}
-        assert undone == Undone(run_id=plan.id, series=("maths",), restored=2)
+        assert undone == Undone(run_id=plan.id, series=("maths",), restored=2, sessions=both_of("restored"))
         assert store.sessions_of("maths") == [attrs.evolve(each, version=each.version + 2, **said) for each in were]
 
     def test_sessions_that_somebody_was_told_of_are_called_off_when_undone(self, store: Store) -> None:
@@ -2113,13 +2119,41 @@ class StoreContract:
             "updated_by": "zoe",
             "updated_at": NOW + HOUR,
         }
-        assert undone == Undone(run_id=plan.id, series=("maths",), cancelled=2)
+        assert undone == Undone(run_id=plan.id, series=("maths",), cancelled=2, sessions=both_of("cancelled"))
         assert store.sessions_of("maths") == [a_session(**off), a_session("2026-09-14", **off)]
         told = [
             (each.recipient, [(line.kind, line.session_id) for line in each.lines]) for each in messages_of(store)[1]
         ]
         both = [("cancelled", "maths/mon/2026-09-07"), ("cancelled", "maths/mon/2026-09-14")]
         assert told == [(_KIM, both), (_AMINA, both)]
+
+    def test_an_undoing_that_is_only_tried_writes_nothing_and_says_what_a_real_one_does(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art", status=SeriesStatus.DRAFT)))
+        put(store, a_session(room_id="red", tutor_id=None))
+        plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=["maths", "art"])
+        apply_plan(plan, store, now=NOW)
+        messages_of(store)
+        before = (store.snapshot(now=NOW), store.runs())
+
+        tried = undo_run(plan.id, store, now=NOW, dry_run=True)
+
+        assert (store.snapshot(now=NOW), store.runs()) == before
+        assert messages_of(store)[1] == []
+        assert undo_run(plan.id, store, now=NOW) == tried
+        assert (tried.drafts, tried.cancelled, tried.restored) == (("art",), 3, 1)
+
+    def test_what_is_only_tried_leaves_sessions_and_series_as_they_are(self, store: Store) -> None:
+        store.save(a_school(a_course(), a_course("art", ends_on="2026-09-10")))
+        applied(store)
+        messages_of(store)
+        before = (store.snapshot(now=NOW), store.runs())
+
+        off = call_off_session("maths/mon/2026-09-07", store, now=NOW, reason="ill", dry_run=True)
+        ended = end_series("art", store, now=NOW + WEEK, dry_run=True)
+
+        assert ((store.snapshot(now=NOW), store.runs()), messages_of(store)[1]) == (before, [])
+        assert call_off_session("maths/mon/2026-09-07", store, now=NOW, reason="ill") == off
+        assert end_series("art", store, now=NOW + WEEK) == ended
 
     def test_a_run_is_undone_once(self, store: Store) -> None:
         store.save(a_school())
@@ -2148,7 +2182,13 @@ class StoreContract:
         undone = undo_run(plan.id, store, now=NOW)
 
         reason = "maths/mon/2026-09-14 has changed since: room_id, notes"
-        assert undone == Undone(run_id=plan.id, series=("art",), refused=(Refused("maths", (reason,)),), removed=2)
+        assert undone == Undone(
+            run_id=plan.id,
+            series=("art",),
+            refused=(Refused("maths", (reason,)),),
+            removed=2,
+            sessions=both_of("removed", "art"),
+        )
         assert store.sessions_of("maths") == [a_session(), edited]
         assert store.snapshot(now=NOW).held == ("art",)
 
@@ -2182,7 +2222,11 @@ class StoreContract:
         undone = undo_run(plan.id, store, now=NOW)
 
         assert undone == Undone(
-            run_id=plan.id, series=("art",), refused=(Refused("maths", ("the series is gone",)),), cancelled=2
+            run_id=plan.id,
+            series=("art",),
+            refused=(Refused("maths", ("the series is gone",)),),
+            cancelled=2,
+            sessions=both_of("cancelled", "art"),
         )
 
     def test_a_series_of_an_undone_run_is_held_until_it_is_released(self, store: Store) -> None:
