@@ -95,6 +95,32 @@ def test_every_command_that_is_named_mends_what_it_is_named_for(
     assert typed.ok("check") == "Nothing is wrong.\n"
 
 
+def test_a_clash_is_told_with_what_keeps_the_lesson_and_what_keeps_the_clash(folder: Path, typed: Terminal) -> None:
+    once = ART.replace('"TU"', '"MO"').replace("starts_on", "ends_on = 2026-10-11\nstarts_on")
+    busy = once + 'assignments = [{ id = "a", tutor_id = "amina", pattern = "round_robin" }]\n'
+    (folder / "school.toml").write_text(SCHOOL + busy, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+
+    out = typed("check").out
+    kept = SCHOOL.replace("starts_on", 'config = { on_tutor_busy = "ignore" }\nstarts_on')
+    (folder / "school.toml").write_text(kept + busy, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    assert out == (
+        "clashes: 1\n"
+        "  maths/mon/2026-10-05 (Mon 5 Oct 2026 18:00): Amina is taken by art/tue/2026-10-05 on Mon 2026-10-05 "
+        "18:00–19:30\n"
+        "    mend: recurly-sessions cancel maths/mon/2026-10-05 --now 2026-10-05T08:00:00Z\n"
+        "    or: assign luc, move it\n"
+        '    keep: write on_tutor_busy = "ignore" into the config of series maths in your school file, then: '
+        "recurly-sessions import FILE --now 2026-10-05T08:00:00Z\n"
+        "\n"
+        "1 fault.\n"
+    )
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
 def test_what_can_not_be_planned_is_mended_in_the_school_file(folder: Path, typed: Terminal) -> None:
     (folder / "school.toml").write_text(SCHOOL + BROKEN, encoding="utf-8")
     typed.ok("import", "school.toml")

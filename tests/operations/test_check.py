@@ -1,11 +1,12 @@
 """What is wrong with a stored calendar is found, with what mends it; and what mends it does."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
 
-from recurly_sessions import School, Session, Slot, Tutor, apply_plan, plan_sessions, round_robin
+from recurly_sessions import Config, School, Session, Slot, Tutor, apply_plan, plan_sessions, round_robin
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.call_off import call_off_session
@@ -118,6 +119,35 @@ def test_somebody_who_is_booked_twice_is_a_clash() -> None:
 
     assert {(each.kind, each.session_id, each.mend) for each in found} == {("clash", "b/mon/2026-09-07", "call-off")}
     assert any("amina is taken by a/mon/2026-09-07" in each.why for each in found)
+
+
+def test_a_clash_has_the_choices_of_the_conflict_sheet_and_the_rule_by_which_it_is_kept() -> None:
+    amina, luc = Tutor("amina"), Tutor("luc", name="Luc")
+    school = attrs.evolve(two_courses(), tutors=[amina, luc])
+    store = a_store(school=school)
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+
+    found = check_calendar(store, now=NOW)
+
+    assert {(each.rule, each.choices) for each in found} == {
+        ("on_tutor_busy", ("assign Luc", "move it", "call it off", "leave it")),
+        ("on_room_busy", ("move it", "call it off", "leave it")),
+        ("on_student_busy", ("move it", "call it off", "leave it")),
+    }
+    rows = plan_sessions(store.snapshot(now=NOW), now=NOW).conflict_sheet()
+    assert {(row.session_id, row.choices) for row in rows} == {(each.session_id, each.choices) for each in found}
+
+
+def test_a_clash_of_which_the_rule_says_ignore_is_none() -> None:
+    store = a_store(school=two_courses())
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+    rules: dict[str, Any] = {each.rule or "": "ignore" for each in check_calendar(store, now=NOW)}
+    school = store.school()
+    kept = attrs.evolve(school.one("b"), config=Config(**rules))
+
+    store.save(school.with_series(kept))
+
+    assert check_calendar(store, now=NOW) == []
 
 
 def test_a_slot_that_can_not_be_planned_is_told() -> None:

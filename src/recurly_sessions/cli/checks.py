@@ -14,6 +14,7 @@ from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.operations.call_off import call_off_session
 from recurly_sessions.operations.check import Fault, check_calendar
 from recurly_sessions.render.text import when
+from recurly_sessions.render.words import LONGEST_REASON, safe
 
 _MOST: Final = 100  # of one kind that are shown
 _MANY: Final = {
@@ -27,6 +28,7 @@ _MANY: Final = {
     "drift": "drifted",
     "clash": "clashes",
 }
+_SAID_OTHERWISE: Final = {"call it off", "leave it"}  # of the choices, with how
 _KINDS: Final = """\
 unreadable  rows of the database that can't be read; the rest is looked at
 failed      a series or a slot that can't be planned, so nobody knows what it lacks
@@ -63,17 +65,29 @@ def check(desk: Desk) -> int:
         of_kind = list(same)
         desk.screen.title(f"{_MANY[kind]}: {len(of_kind):,}")
         shown = of_kind[:_MOST]
-        for command, together in groupby(shown, key=lambda fault: _mend(desk, fault)):
+        for ways, together in groupby(shown, key=lambda fault: _ways(desk, fault)):
             for fault in together:
                 is_whole = fault.session_id is None and fault.series_id is not None and fault.kind != "unreadable"
                 desk.screen.say(f"  {fault.series_id} {fault.why}" if is_whole else f"  {fault.why}")
-            desk.screen.say(f"    mend: {command}")
+            for way in ways:
+                desk.screen.say(f"    {way}")
         if len(of_kind) > _MOST:
             desk.screen.say(f"  … and {len(of_kind) - _MOST:,} more; --json lists them all")
         desk.screen.say()
     desk.screen.say(_summary(faults))
     desk.screen.data([{"fault": fault, "mend": _mend(desk, fault)} for fault in faults])
     return 1 if faults else 0
+
+
+def _ways(desk: Desk, fault: Fault) -> list[str]:
+    """The ways out of a fault, a line each: of a clash there are several."""
+    mend = _mend(desk, fault)
+    if fault.rule is None:
+        return [f"mend: {mend}"]
+    others = [each for each in fault.choices if each not in _SAID_OTHERWISE]
+    instead = [f"or: {safe(', '.join(others), LONGEST_REASON)}"] if others else []
+    edit = f'write {fault.rule} = "ignore" into the config of series {fault.series_id} in your school file'
+    return [f"mend: {mend}", *instead, f"keep: {edit}, then: {desk.command('import', 'FILE', writes=True)}"]
 
 
 def _mend(desk: Desk, fault: Fault) -> str:

@@ -9,11 +9,13 @@ from typing import Final, Protocol, runtime_checkable
 import attrs
 
 from recurly_sessions.errors import InvalidValueError, UnreadableError
+from recurly_sessions.planning.choices import Choices
 from recurly_sessions.planning.conflicts import find_conflicts
 from recurly_sessions.planning.plan import Plan, plan_sessions
 from recurly_sessions.render.text import when
 from recurly_sessions.store import Store
 from recurly_sessions.values.change import Change, ChangeKind
+from recurly_sessions.values.conflict import RULES
 from recurly_sessions.values.school import School, Snapshot
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.window import to_edge
@@ -35,6 +37,9 @@ class Fault:
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
     "release" (the series), "edit" (what the school says), "save" (the school again, which writes the row anew), or
     "restore" (the row, by hand or from a copy). `series_id` is None for what all series share.
+
+    Of a clash, `choices` is what can be done instead, as on a plan's conflict sheet, and `rule` is the one that says
+    "ignore" where it's to be kept.
     """
 
     kind: str
@@ -42,6 +47,8 @@ class Fault:
     session_id: str | None = None
     why: str
     mend: str
+    choices: tuple[str, ...] = ()
+    rule: str | None = None
 
 
 @runtime_checkable
@@ -208,11 +215,13 @@ def _clashes(
 ) -> Iterator[Fault]:
     """Who or what is booked twice, and tutors who are away; that a day is closed is a drift already."""
     known = {session.id: session for session in coming}
+    choices = Choices(snapshot.sessions, snapshot.bookings, snapshot.school)
     for conflict in find_conflicts(coming, school=snapshot.school, bookings=snapshot.bookings, now=now):
         pair = frozenset({conflict.session_id, conflict.other or ""})
         if conflict.kind != "closed" and pair not in twice:
             session = known[conflict.session_id]
-            yield _fault("clash", session, f"{_told(session)}: {conflict.why}", mend="call-off")
+            fault = _fault("clash", session, f"{_told(session)}: {conflict.why}", mend="call-off")
+            yield attrs.evolve(fault, choices=choices.of(conflict), rule=RULES[conflict.kind])
 
 
 def _fault(kind: str, session: Session, why: str, *, mend: str) -> Fault:

@@ -20,7 +20,7 @@ from recurly_sessions.fields import day_name
 from recurly_sessions.planning.clashes import MOST_OTHERS, Clash, Rank, by_member, by_person, clashes
 from recurly_sessions.planning.days_off import closed_days
 from recurly_sessions.time.zones import zone_named
-from recurly_sessions.values.conflict import Conflict
+from recurly_sessions.values.conflict import RULES, Conflict
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.school import Booking, School, to_bookings, to_school, to_sessions
 from recurly_sessions.values.series import Series
@@ -256,13 +256,7 @@ def _reaction(kind: str, loser: Party) -> str | None:
     config = loser.config
     if config is None:
         return None
-    rules = {
-        "tutor": config.on_tutor_busy,
-        "student": config.on_student_busy,
-        "room": config.on_room_busy,
-        "unavailable": config.on_unavailable,
-    }
-    said = rules[kind]
+    said: str = getattr(config, RULES[kind])
     return None if said == "ignore" else said if loser.reacts else "flag"
 
 

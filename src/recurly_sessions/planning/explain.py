@@ -17,7 +17,7 @@ from recurly_sessions.planning.diff import kept_fields
 from recurly_sessions.render.words import clock, local, safe
 from recurly_sessions.time.zones import tzdata_version
 from recurly_sessions.values.change import Change, ChangeKind
-from recurly_sessions.values.conflict import Conflict
+from recurly_sessions.values.conflict import RULES, Conflict
 from recurly_sessions.values.occurrence import Identity
 from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
@@ -26,13 +26,6 @@ from recurly_sessions.values.slot import Slot
 from recurly_sessions.values.window import Window
 
 _LONGEST: Final = 2_000
-_BUSY: Final = {
-    "tutor": "on_tutor_busy",
-    "student": "on_student_busy",
-    "room": "on_room_busy",
-    "unavailable": "on_unavailable",
-    "closed": "on_closure",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -234,7 +227,7 @@ class _Story:
         rules += [f"on_{shift}"] if shift else []
         if at in desired.columns.called_off:
             rules += ["closure_turn" if desired.unwanted[at].code == "closed" else "cancellation_turn"]
-        rules += [_BUSY[each.kind] for each in self._known.conflicts if each.session_id == self._id]
+        rules += [RULES[each.kind] for each in self._known.conflicts if each.session_id == self._id]
         if self._session is not None and self._session.status is SessionStatus.CONFIRMED:
             rules += ["confirm_assigned", "confirmed_follow"] if config.confirm_assigned else ["confirmed_follow"]
         rules += [] if config.absence_turn == "keep" else ["absence_turn"]

@@ -12,7 +12,15 @@ from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.fields import located, readable, to_choice, to_instant, to_text
 from recurly_sessions.values.session import to_session_id
 
-KINDS: Final = ("tutor", "student", "room", "unavailable", "closed")
+# Each kind, with the rule that says what is done about it.
+RULES: Final = {
+    "tutor": "on_tutor_busy",
+    "student": "on_student_busy",
+    "room": "on_room_busy",
+    "unavailable": "on_unavailable",
+    "closed": "on_closure",
+}
+KINDS: Final = tuple(RULES)
 REACTED: Final = ("flag", "unassign", "skip")
 
 
