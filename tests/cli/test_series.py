@@ -7,9 +7,13 @@ import pytest
 
 from recurly_sessions import plan_sessions
 from recurly_sessions.adapters.sql import SqlStore
-from tests.cli.terminal import ART, FOUR, NOW, SCHOOL, URL, Terminal, ids, stored
+from tests.cli.terminal import ART, FOUR, NOW, SCHOOL, URL, Terminal, Typed, ids, stored
 
 WEEK = "Mon 5 Oct 2026\n  18:00–19:30  Europe/Paris  maths/mon/2026-10-05  Amina\n"
+
+
+def ids_of(typed: Typed) -> list[str]:
+    return [each["id"] for each in typed.data]
 
 
 def test_the_week_of_now_is_shown(typed: Terminal) -> None:
@@ -47,6 +51,52 @@ def test_a_series_that_nobody_knows_is_refused(typed: Terminal) -> None:
 
 def test_a_day_that_is_none_is_refused(typed: Terminal) -> None:
     assert typed("show", "--week", "monday").code == 2
+
+
+def test_the_calendar_of_one_person_is_shown(folder: Path, typed: Terminal) -> None:
+    busy = ART + 'members = ["kim", { id = "lea", active = false }]\n'
+    (folder / "school.toml").write_text(SCHOOL + busy + ART.replace('"art"', '"chess"'), encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+
+    of_kim = "Tue 6 Oct 2026\n  18:00–19:30  Europe/Paris  art/tue/2026-10-06  no tutor\n"
+    assert typed.ok("show", "--member", "kim") == WEEK + of_kim
+    assert typed.ok("show", "art", "--member", "kim", "--week", "2026-10-05") == of_kim
+    assert typed.ok("show", "--tutor", "amina") == WEEK
+    assert ids_of(typed("show", "--tutor", "luc", "--all", "--json")) == [FOUR[1], FOUR[3]]
+    assert ids_of(typed("show", "maths", "--tutor", "luc", "--json")) == [FOUR[1], FOUR[3]]
+    nobody = "No sessions of lea in the week of Mon 5 Oct 2026. `recurly-sessions plan` shows what should be there.\n"
+    assert typed.ok("show", "--member", "lea") == nobody
+    typed.ok("show", "--tutor", "amina", "--html", "amina.html")
+    page = (folder / "amina.html").read_text(encoding="utf-8")
+    assert ("<title>Calendar of Amina</title>" in page, "1 session." in page) == (True, True)
+
+
+def test_the_calendar_of_one_person_has_what_is_in_the_archive(folder: Path, typed: Terminal) -> None:
+    over = SCHOOL.replace("members", "ends_on = 2026-10-06\nmembers")
+    (folder / "school.toml").write_text(over, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply")
+    typed.ok("end", "maths", now="2026-10-07T08:00Z")
+    (folder / "school.toml").write_text(ART, encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+
+    for person in (("--member", "kim"), ("--tutor", "amina")):
+        assert ids_of(typed("show", "--all", *person, "--json")) == FOUR[:1]
+
+
+@pytest.mark.parametrize(("kind", "meant", "known"), [("tutor", "amina", "amina, luc"), ("member", "kim", "kim")])
+def test_a_person_whom_nobody_knows_is_refused_with_the_one_that_may_be_meant(
+    typed: Terminal, kind: str, meant: str, known: str
+) -> None:
+    assert typed("show", f"--{kind}", f"{meant}a").err == (
+        f"error: no {kind} '{meant}a'; there is {known}\nhint: did you mean {meant}?\n"
+    )
+    assert typed("show", f"--{kind}", "zzz").err.startswith(f"error: no {kind} 'zzz'; there is {known}\nhint: `recurly")
+
+
+def test_the_calendar_of_two_people_is_not_asked_for_together(typed: Terminal) -> None:
+    assert typed("show", "--tutor", "amina", "--member", "kim").code == 2
 
 
 def test_the_calendar_is_written_as_a_page(folder: Path, typed: Terminal) -> None:

@@ -32,6 +32,8 @@ _HINTS: Final = {
 }
 _LISTS: Final = {
     "series": "`recurly-sessions export` has all of them",
+    "tutor": "`recurly-sessions export` has all tutors, and whom each series names",
+    "member": "`recurly-sessions export` has the members of each series",
     "session": "a session is named SERIES/SLOT/DAY; `recurly-sessions show SERIES` lists those of a series",
     "run": "`recurly-sessions runs` lists them",
 }

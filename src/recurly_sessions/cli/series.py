@@ -12,6 +12,7 @@ import click
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
 from recurly_sessions.cli.names import names_no_slot, no_session, series_of
 from recurly_sessions.cli.options import DRY_RUN, FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
+from recurly_sessions.cli.people import Person
 from recurly_sessions.cli.stored import every_id
 from recurly_sessions.config import config_for
 from recurly_sessions.errors import InvalidValueError, UnknownNameError
@@ -54,24 +55,38 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
         "recurly-sessions show",
         "recurly-sessions show --week 2026-10-19",
         "recurly-sessions show maths",
+        "recurly-sessions show --tutor amina --week 2026-10-19",
         "recurly-sessions show --all --html calendar.html",
     ),
 )
 @click.argument("series_id", metavar="[SERIES]", required=False)
 @click.option("--week", callback=_day, metavar="DAY", help="The week of this day. Without it, the week of now.")
 @click.option("--all", "every", is_flag=True, help="All sessions, not those of a week.")
+@click.option("--tutor", metavar="ID", help="Only the sessions of this tutor.")
+@click.option("--member", metavar="ID", help="Only the sessions of the series in which this member takes part.")
 @click.option("--archived", is_flag=True, help="Show which series are in the archive.")
 @click.option("--html", metavar="FILE", help="Write it as a page instead, to be opened in a browser.")
 @at_desk()
 def show(
-    desk: Desk, *, series_id: str | None, week: date | None, every: bool, archived: bool, html: str | None
+    desk: Desk,
+    *,
+    series_id: str | None,
+    week: date | None,
+    every: bool,
+    tutor: str | None,
+    member: str | None,
+    archived: bool,
+    html: str | None,
 ) -> None:
     """Show the sessions that are stored: those of a week, or all of a SERIES. Times are those of each series' place.
+
+    With --tutor or --member it's the calendar of one person.
 
     Series in the archive keep their sessions: they are shown by SERIES and by --all.
     """
     if every and week is not None:
         raise click.UsageError("--all and --week both say which sessions: give one of them")
+    person = _person(tutor, member)
     if archived:
         _show_archive(desk)
         return
@@ -83,17 +98,29 @@ def show(
             sessions = _in_order(_of_week(store, series_id, week, desk))
         if series_id is not None and not sessions and series_id not in set(every_id(store.archived_ids)):
             school.one(series_id)  # which refuses one that nobody knows
+        if person is not None:
+            whole = school if series_id is None else store.school()
+            sessions = person.sessions(sessions, whole, store)
+    of_whom = "" if person is None else f" of {person.name(school)}"
     if html is not None:
-        desk.screen.write(html, _page(school, sessions, desk))
+        desk.screen.write(html, _page(school, sessions, f"Calendar{of_whom}", desk))
         desk.screen.data({"wrote": html, "sessions": len(sessions)})
         return
     if not sessions:
         of_week = "" if every or (series_id is not None and week is None) else f" in {_week_of(week, desk)}"
-        desk.screen.say(f"No sessions{of_week}. `recurly-sessions plan` shows what should be there.")
+        desk.screen.say(f"No sessions{of_whom}{of_week}. `recurly-sessions plan` shows what should be there.")
     for day, of_day in groupby(sessions, key=lambda each: each.local_start.date()):
         desk.screen.title(weekday_text(day))
         desk.screen.columns(_rows(school, of_day))
     desk.screen.data(sessions)
+
+
+def _person(tutor: str | None, member: str | None) -> Person | None:
+    if tutor is not None and member is not None:
+        raise click.UsageError("--tutor and --member both say whose calendar it is: give one of them")
+    if tutor is not None:
+        return Person("tutor", tutor)
+    return None if member is None else Person("member", member)
 
 
 def _sessions(store: Store, series_id: str | None, desk: Desk) -> Iterable[Session]:
@@ -170,11 +197,11 @@ def _mark(session: Session) -> str:
     return ": ".join(part for part in parts if part)
 
 
-def _page(school: School, sessions: Sequence[Session], desk: Desk) -> str:
+def _page(school: School, sessions: Sequence[Session], title: str, desk: Desk) -> str:
     conflicts = find_conflicts(sessions, school=school, now=desk.now)
     shown = entries_of((), sessions, conflicts, school=school)
     summary = "1 session" if len(sessions) == 1 else f"{len(sessions):,} sessions"
-    return as_html(shown, title="Calendar", summary=f"{summary}.", now=desk.now, conflicts=conflicts)
+    return as_html(shown, title=title, summary=f"{summary}.", now=desk.now, conflicts=conflicts)
 
 
 @click.command(
