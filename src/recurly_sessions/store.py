@@ -111,11 +111,15 @@ class Run:
 
 
 class Pruned(NamedTuple):
-    """How much was forgotten: entries of the journal, notices that arrived or were given up, runs of the job."""
+    """How much was forgotten: entries of the journal, notices that arrived or were given up, runs of the job.
+
+    `waiting` are the runs that are as old and stay, since somebody is still to be told of them.
+    """
 
     entries: int = 0
     notices: int = 0
     job_runs: int = 0
+    waiting: int = 0
 
 
 class Standing(NamedTuple):

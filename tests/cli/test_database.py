@@ -261,10 +261,28 @@ def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> No
     )
 
     assert would == "Would forget: 1 entry of the journal. All sessions stay.\n"
-    assert json.loads(done) == {"entries": 1, "notices": 0, "job_runs": 0}
+    assert json.loads(done) == {"entries": 1, "notices": 0, "job_runs": 0, "waiting": 0}
     assert again == "Forgotten: nothing. All sessions stay.\n"
     assert typed.ok("runs") == "No runs yet.\n"
     assert stored() == sessions
+
+
+def test_runs_that_stay_since_their_messages_wait_are_told_of(folder: Path, typed: Terminal) -> None:
+    typed.ok("apply")
+    prune = ("prune", "--days", "30", "--now", "2026-12-01T08:00Z")
+    deliver = "recurly-sessions deliver --now 2026-12-01T08:00:00Z"
+
+    assert typed.ok(*prune, now=None) == (
+        f"Forgotten: nothing. All sessions stay.\n1 run that is as old stays, since its messages wait: {deliver}\n"
+    )
+    assert typed(*prune, "--json", now=None).data == {"entries": 0, "notices": 0, "job_runs": 0, "waiting": 1}
+
+    (folder / "school.toml").write_text(SCHOOL.replace("18:00", "17:00"), encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply", "--yes")
+    assert f"\n2 runs that are as old stay, since their messages wait: {deliver}\n" in typed.ok(*prune, "-d", now=None)
+    typed.ok("deliver")
+    assert typed.ok(*prune, now=None).startswith("Forgotten: 2 entries of the journal, ")
 
 
 def test_a_folder_is_no_database(typed: Terminal, folder: Path) -> None:

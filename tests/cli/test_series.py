@@ -67,6 +67,7 @@ def test_the_calendar_of_one_person_is_shown(folder: Path, typed: Terminal) -> N
     assert ids_of(typed("show", "maths", "--tutor", "luc", "--json")) == [FOUR[1], FOUR[3]]
     nobody = "No sessions of lea in the week of Mon 5 Oct 2026. `recurly-sessions plan` shows what should be there.\n"
     assert typed.ok("show", "--member", "lea") == nobody
+    assert typed.ok("show", "maths", "--member", "lea").startswith("No sessions of lea. ")
     typed.ok("show", "--tutor", "amina", "--html", "amina.html")
     page = (folder / "amina.html").read_text(encoding="utf-8")
     assert ("<title>Calendar of Amina</title>" in page, "1 session." in page) == (True, True)

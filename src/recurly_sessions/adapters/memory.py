@@ -65,6 +65,10 @@ class _Pending:
         later = (each for each in (self.due_at, self.claimed_until) if each is not None and each > now)
         return not self.is_settled and next(later, None) is None
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.delivered_at is None and not self.is_settled
+
     def is_over(self, before: datetime) -> bool:
         return self.delivered_at < before if self.delivered_at is not None else self.is_settled
 
@@ -441,7 +445,8 @@ class MemoryStore:
                 last[entry.run_id] = max(entry.at, last.get(entry.run_id, entry.at))
             told_since = {each.notice.run_id for each in self._pending() if not each.is_over(before)}
             standing = {run_id for run_id, at in last.items() if at >= before} | (told_since & last.keys())
-            counts: Counter[str] = Counter()
+            waits = {each.notice.run_id for each in self._pending() if each.is_waiting}
+            counts = Counter(waiting=sum(at < before for run_id, at in last.items() if run_id in waits))
             for shelf in kept.shelves.values():
                 entries = [each for each in shelf.entries if each.run_id in standing]
                 pending = [each for each in shelf.pending if not each.is_over(before) or each.notice.run_id in standing]

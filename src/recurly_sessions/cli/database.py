@@ -65,11 +65,16 @@ def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool) -> None:
     with desk.store(writes=not dry_run) as store:
         if not dry_run:
             would = prune(store, now=desk.now, days=days, dry_run=True)
-            if any(would):
+            if _told(would):
                 desk.confirm(f"Forget {_told(would)}?", yes=yes)
         pruned = prune(store, now=desk.now, days=days, dry_run=dry_run)
-    told = _told(pruned) if any(pruned) else "nothing"
+    told = _told(pruned) or "nothing"
     desk.screen.say(f"{'Would forget' if dry_run else 'Forgotten'}: {told}. All sessions stay.")
+    if pruned.waiting:
+        one = pruned.waiting == 1
+        runs = "1 run that is as old stays" if one else f"{pruned.waiting:,} runs that are as old stay"
+        deliver = desk.command("deliver", writes=True)
+        desk.screen.say(f"{runs}, since {'its' if one else 'their'} messages wait: {deliver}")
     desk.screen.data(pruned)
 
 

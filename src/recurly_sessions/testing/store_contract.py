@@ -1187,7 +1187,8 @@ class StoreContract:
         store.save(a_school())
         runs = ("arrived", "late", "waits", "given up")
         with store.transaction("maths") as transaction:
-            transaction.record(*(an_entry(run_id, at=NOW - HOUR) for run_id in runs))
+            transaction.record(*(an_entry(run_id, at=NOW - HOUR) for run_id in runs), an_entry("young"))
+        tell(store, a_notice(run_id="young"))
         for run_id in runs:
             tell(store, a_notice(run_id=run_id), a_notice(run_id=run_id, to=_AMINA))
         for digest in store.claim(now=NOW - HOUR, until=NOW):
@@ -1203,11 +1204,11 @@ class StoreContract:
 
         pruned = store.prune(before=NOW)
 
-        assert pruned == Pruned(entries=2, notices=4)
-        assert {run.id for run in store.runs()} == {"late", "waits"}
+        assert pruned == Pruned(entries=2, notices=4, waiting=1)
+        assert {run.id for run in store.runs()} == {"late", "waits", "young"}
         with store.transaction("maths") as transaction:
-            assert {each.run_id for each in transaction.told("maths")} == {"late", "waits"}
-        assert {each.run_id for each in store.claim(now=NOW + HOUR, until=NOW + 2 * HOUR)} == {"waits"}
+            assert {each.run_id for each in transaction.told("maths")} == {"late", "waits", "young"}
+        assert {each.run_id for each in store.claim(now=NOW + HOUR, until=NOW + 2 * HOUR)} == {"waits", "young"}
 
     def test_messages_of_runs_without_entries_are_forgotten_once_they_arrived(self, store: Store) -> None:
         store.save(a_school())
