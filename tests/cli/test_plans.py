@@ -53,7 +53,7 @@ def test_a_plan_is_of_so_many_weeks_or_of_a_window_or_of_some_series(folder: Pat
         ("2026-10-12", "must be like 2026-09-07..2026-10-04"),
         ("2026-10-12..soon", "must be a date"),
         ("2026-10-12T08:00Z..2026-10-12T08:00Z", "must not end where it begins"),
-        ("2026-10-12..2026-10-01", "must not end before the first day"),
+        ("2026-10-12..2026-10-01", "must not end before the first day (2026-10-12), got '2026-10-01'"),
     ],
 )
 def test_a_window_that_is_none_is_refused(typed: Terminal, window: str, words: str) -> None:
@@ -63,14 +63,22 @@ def test_a_window_that_is_none_is_refused(typed: Terminal, window: str, words: s
     assert words in told.err
 
 
-def test_days_of_several_timezones_need_to_be_told_whose(folder: Path, typed: Terminal) -> None:
-    (folder / "school.toml").write_text(SCHOOL + ART.replace("Europe/Paris", "Asia/Tokyo"), encoding="utf-8")
+def test_the_days_of_a_window_begin_where_each_series_takes_place_or_where_that_is_said(
+    folder: Path, typed: Terminal
+) -> None:
+    early = ART.replace("Europe/Paris", "Asia/Tokyo").replace('"TU"', '"MO"')
+    early = early.replace('"18:00"', '"06:00"').replace('"19:30"', '"07:00"')
+    (folder / "school.toml").write_text(SCHOOL + early, encoding="utf-8")
     typed.ok("import", "school.toml")
 
-    told = typed("plan", "--window", "2026-10-12..2026-10-18")
+    own = typed("plan", "--window", "2026-10-12..2026-10-12", "--json").data
+    in_paris = typed("plan", "--window", "2026-10-12..2026-10-12", "--timezone", "Europe/Paris", "--json").data
 
-    assert "needs --timezone, since the series have several: Asia/Tokyo, Europe/Paris" in told.err
-    assert "Plan: 2" in typed.ok("plan", "--window", "2026-10-12..2026-10-18", "--timezone", "Asia/Tokyo")
+    assert [each["after"]["id"] for each in own["changes"]] == ["art/tue/2026-10-12", "maths/mon/2026-10-12"]
+    assert [each["after"]["id"] for each in in_paris["changes"]] == ["maths/mon/2026-10-12"]
+    assert own["window"] == ["2026-10-12", "2026-10-12"]
+    typed.ok("plan", "--window", "2026-10-12..2026-10-12", "--out", "plan.json")
+    assert typed.ok("apply", "plan.json", "--quiet").startswith("Applied: 2 created.\n")
 
 
 def test_weeks_and_a_window_are_not_said_together(typed: Terminal) -> None:

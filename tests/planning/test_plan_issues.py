@@ -362,7 +362,7 @@ def test_what_is_nothing_to_plan_is_refused(what: Any) -> None:
     [
         ({"what": [a_series(), 5]}, "plan_sessions: what must be a list of Series values, got 5"),
         ({"what": [a_series(), a_series()]}, "School.series must not have two of one id, got 's'"),
-        ({"window": "2026"}, "plan_sessions: window must be a Window, got '2026'"),
+        ({"window": "2026"}, "plan_sessions: window must be a Window or Days, got '2026'"),
         ({"existing": 5}, "plan_sessions: existing must be a list, got 5"),
         (
             {"existing": ["s/a/2026-09-07"]},

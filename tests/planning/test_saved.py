@@ -13,6 +13,7 @@ from hypothesis.strategies import DataObject
 from recurly_sessions import Cancellation, Plan, School, Tutor, plan_sessions, round_robin
 from recurly_sessions.errors import PlanFormatError, RecurlyError
 from recurly_sessions.values.school import Booking, Snapshot
+from recurly_sessions.values.window import Days
 from tests.planning.helpers import a_series, a_slot, days
 from tests.planning.plans import (
     FOUR,
@@ -122,6 +123,13 @@ def test_plans_in_the_midst_of_a_history_are_the_same_after_they_were_written_an
     state = data.draw(busy_times(state, most=3))
 
     check_round_trip(plan_sessions(state.snapshot(), now=state.now, window=state.window))
+
+
+def test_a_plan_of_days_is_the_same_after_it_was_written_and_read() -> None:
+    plan = planned(window=Days("2026-09-07", "2026-09-28"))
+
+    check_round_trip(plan)
+    assert Plan.from_json(plan.to_json()).window == Days("2026-09-07", "2026-09-28")
 
 
 def test_the_id_is_that_of_what_a_plan_would_do() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.strategies import DrawFn
 from recurly_sessions import Cancellation, School, Series, Slot, Window
 from recurly_sessions.testing.strategies import TELLING_ZONES
 from recurly_sessions.time.zones import zone_named
+from recurly_sessions.values.window import Days
 from tests.planning.helpers import PARIS, a_series, a_slot
 from tests.planning.plans import DAY, FOUR, HOUR, NOW, ids, later, made, planned, rules, step, steps, utc, window
 
@@ -98,6 +100,21 @@ def test_nothing_that_starts_before_now_is_made_whatever_the_window_says(start: 
 
     assert ids(made(window=given_window, now=utc("2026-09-14 16:00"))) == list(FOUR[1:3])
     assert ids(made(window=given_window, now=utc("2026-09-14 16:00") + timedelta(seconds=1))) == list(FOUR[2:3])
+
+
+def test_days_are_those_of_each_series_where_it_takes_place() -> None:
+    zones = ("Pacific/Kiritimati", "America/Los_Angeles", PARIS)
+    at_both_ends = [a_slot("early", start="00:00", end="00:30"), a_slot("late", start="23:30", end="24:00")]
+    every = [attrs.evolve(a_series(*at_both_ends), id=f"s{number}", timezone=zone) for number, zone in enumerate(zones)]
+
+    sessions = made(every, window=Days("2026-09-14", "2026-09-21"), now=utc("2026-09-01 10:00"))
+
+    assert sorted(ids(sessions)) == [
+        f"s{number}/{slot}/2026-09-{day}" for number in range(3) for slot in ("early", "late") for day in (14, 21)
+    ]
+    for series in every:
+        own = made(series, window=Window.dates("2026-09-14", "2026-09-21", series.timezone or ""))
+        assert [each for each in sessions if each.series_id == series.id] == list(own)
 
 
 def test_a_window_that_is_over_or_empty_makes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Windows: two instants, some weeks, or the days of a zone's calendar."""
+"""Windows: two instants, some weeks, or the days of a zone's calendar, or of each series' own."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -6,6 +6,7 @@ import pytest
 
 from recurly_sessions import Window
 from recurly_sessions.errors import InvalidValueError
+from recurly_sessions.values.window import Days
 from tests.values.examples import refused
 
 YEARS = "must lie in the years 1900 to 9899"
@@ -125,3 +126,24 @@ def test_days_that_can_not_be_are_refused(first: date | str, last: str, zone: st
 def test_a_last_day_before_the_first_is_refused(last: str) -> None:
     with pytest.raises(InvalidValueError):
         Window.dates("2026-09-08", last, "Europe/Paris")
+
+
+def test_days_are_a_window_in_each_zone() -> None:
+    days = Days("2026-03-29", date(2026, 3, 30))
+
+    assert days.window("Europe/Paris") == Window.dates("2026-03-29", "2026-03-30", "Europe/Paris")
+    assert days.window("Asia/Tokyo") == Window("2026-03-28T15:00Z", "2026-03-30T15:00Z")
+    assert repr(days) == "Days('2026-03-29', '2026-03-30')"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "message"),
+    [
+        ("2026-09-07", "2026-09-06", "Days must not end before the first day (2026-09-07), got '2026-09-06'"),
+        ("soon", "2026-09-07", "Days.first must be a date like 2026-09-07, got 'soon'"),
+        ("2026-09-07", None, "Days.last must be a date like 2026-09-07, got None"),
+        ("1899-12-31", "2026-09-07", f"Days {YEARS}, got '1899-12-31 to 2026-09-07'"),
+    ],
+)
+def test_days_refuse_what_they_can_not_be(first: str, last: str, message: str) -> None:
+    assert refused(lambda: Days(first, last)) == message

@@ -19,12 +19,11 @@ from recurly_sessions.cli.desk import DATABASE, HIDDEN, PROGRAM, Desk, clock, gi
 from recurly_sessions.cli.errors import AGAIN, CommandError, in_words, refusal, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
-from recurly_sessions.config import config_for, zone_of
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.log import LOGGER, log_error
 from recurly_sessions.planning.plan import Plan, plan_sessions
-from recurly_sessions.values.school import School, Snapshot
-from recurly_sessions.values.window import Window, to_edge
+from recurly_sessions.values.school import Snapshot
+from recurly_sessions.values.window import Days, Window, to_edge
 
 Command = Callable[..., int | None]
 _SEE_HELP: Final = "see the command's --help"
@@ -190,7 +189,10 @@ def planning(function: Command) -> Command:
                 help="Make sessions from one day to another, both included (2026-09-07..2026-10-04), or from an "
                 "instant up to another.",
             ),
-            click.option("--timezone", metavar="ZONE", help="Where the days of --window begin, e.g. Europe/Paris."),
+            click.option(
+                "--timezone", metavar="ZONE",
+                help="Where the days of --window begin, e.g. Europe/Paris. Without it, where each series takes place.",
+            ),
         )
     ):  # fmt: skip
         command = option(command)
@@ -208,10 +210,10 @@ class What:
 
     def plan(self, snapshot: Snapshot, now: datetime) -> Plan:
         """Plan it."""
-        window = self._window(snapshot.school, now)
+        window = self._window(now)
         return plan_sessions(snapshot, now=now, window=window, only=self.series or None)
 
-    def _window(self, school: School, now: datetime) -> Window | None:
+    def _window(self, now: datetime) -> Window | Days | None:
         if self.weeks is not None:
             return Window.weeks(self.weeks, start=now)
         if self.window is None:
@@ -225,15 +227,6 @@ class What:
                 if asked.start == asked.end:
                     raise click.BadParameter(f"must not end where it begins, got {first}", param_hint="--window")
                 return asked
-            return Window.dates(first, last, self.timezone or _timezone_of(school))
+            return Days(first, last) if self.timezone is None else Window.dates(first, last, self.timezone)
         except InvalidValueError as error:
             raise click.BadParameter(refused(error), param_hint="--window") from None
-
-
-def _timezone_of(school: School) -> str:
-    """The timezone of all series, if it's one."""
-    zones = sorted({zone_of(series, config_for(school, series)).name for series in school.series})
-    if len(zones) > 1:
-        message = f"needs --timezone, since the series have several: {', '.join(zones)}"
-        raise click.BadParameter(message, param_hint="--window")
-    return zones[0] if zones else "UTC"

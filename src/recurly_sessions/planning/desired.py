@@ -23,7 +23,7 @@ from recurly_sessions.values.package import Package
 from recurly_sessions.values.people import Tutor
 from recurly_sessions.values.series import Series
 from recurly_sessions.values.session import Session
-from recurly_sessions.values.window import Window
+from recurly_sessions.values.window import Days, Window
 
 _FAR: Final = 62  # days between two stored dates from which on what lies between isn't looked at
 
@@ -104,7 +104,7 @@ class Request:
     """
 
     now: datetime
-    window: Window | None = None
+    window: Window | Days | None = None
     tutors: Mapping[str, Tutor] | None = None
     margin: timedelta = timedelta(0)
     _horizons: dict[tuple[str, int, str], _Horizon] = attrs.field(factory=dict, init=False, eq=False, repr=False)

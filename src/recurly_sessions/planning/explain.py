@@ -23,7 +23,7 @@ from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.slot import Slot
-from recurly_sessions.values.window import Window
+from recurly_sessions.values.window import Days, Window
 
 _LONGEST: Final = 2_000
 
@@ -33,7 +33,7 @@ class Known:
     """What a plan knows of all sessions, of which one is to be explained."""
 
     now: datetime
-    window: Window | None
+    window: Window | Days | None
     snapshot: Snapshot
     planned: tuple[str, ...]
     changes: Sequence[Change]

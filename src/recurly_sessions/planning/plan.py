@@ -44,7 +44,7 @@ from recurly_sessions.values.school import Booking, School, Snapshot, to_tutors
 from recurly_sessions.values.series import Series, SeriesStatus
 from recurly_sessions.values.session import Session
 from recurly_sessions.values.slot import Slot
-from recurly_sessions.values.window import Window, to_edge
+from recurly_sessions.values.window import Days, Window, to_edge
 
 T = TypeVar("T")
 Planned: TypeAlias = "Series | Iterable[Series] | School | Snapshot"
@@ -58,7 +58,7 @@ def plan_sessions(
     what: Planned,
     *,
     now: datetime | str,
-    window: Window | None = None,
+    window: Window | Days | None = None,
     existing: Iterable[Session] = (),
     tutors: Iterable[Tutor | str] | None = None,
     bookings: Iterable[Booking] = (),
@@ -82,8 +82,8 @@ def plan_sessions(
     False
     """
     at = _located("now", lambda: to_edge(now))
-    if window is not None and not isinstance(window, Window):
-        raise InvalidValueError("plan_sessions: window", "must be a Window", window)
+    if window is not None and not isinstance(window, (Window, Days)):
+        raise InvalidValueError("plan_sessions: window", "must be a Window or Days", window)
     snapshot = _snapshot(what, at, existing, tutors, bookings)
     by_name = isinstance(what, Series) or not isinstance(what, (School, Snapshot))
     wanted = _wanted(snapshot, only, by_name=by_name)
@@ -162,7 +162,7 @@ def _generates(school: School, series: Series) -> bool:
 class _Planning:
     """One plan being made."""
 
-    def __init__(self, snapshot: Snapshot, now: datetime, window: Window | None, wanted: frozenset[str]) -> None:
+    def __init__(self, snapshot: Snapshot, now: datetime, window: Window | Days | None, wanted: frozenset[str]) -> None:
         self._snapshot = snapshot
         self._now = now
         self._window = window
@@ -386,7 +386,7 @@ class Plan:
     """
 
     now: datetime
-    window: Window | None = None
+    window: Window | Days | None = None
     snapshot: Snapshot
     planned: tuple[str, ...] = ()
     steps: tuple[Steps, ...] = ()

@@ -20,7 +20,7 @@ from recurly_sessions.values.conflict import Conflict
 from recurly_sessions.values.issue import Decision, Issue
 from recurly_sessions.values.school import Booking, School, Snapshot
 from recurly_sessions.values.session import Session
-from recurly_sessions.values.window import Window
+from recurly_sessions.values.window import Days, Window
 
 T = TypeVar("T")
 
@@ -158,8 +158,13 @@ def _instant(value: datetime) -> str:
     return str(as_plain(value))
 
 
-def _window(window: Window | None) -> list[str] | None:
-    return None if window is None else [_instant(window.start), _instant(window.end)]
+def _window(window: Window | Days | None) -> list[str] | None:
+    """Two instants, or two days."""
+    if window is None:
+        return None
+    if isinstance(window, Days):
+        return [window.first.isoformat(), window.last.isoformat()]
+    return [_instant(window.start), _instant(window.end)]
 
 
 def _lists(pairs: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -219,9 +224,13 @@ def _pairs(data: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((first, second) for first, second in data)
 
 
+def _window_from(first: str, last: str) -> Window | Days:
+    return Window(first, last) if "T" in first else Days(first, last)
+
+
 _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "now": to_instant,
-    "window": lambda data: None if data is None else Window(*data),
+    "window": lambda data: None if data is None else _window_from(*data),
     "planned": tuple,
     "conflicts": lambda data: _read_values(Conflict, data),
     "issues": lambda data: _read_values(Issue, data),

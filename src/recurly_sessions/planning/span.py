@@ -10,7 +10,7 @@ from recurly_sessions.planning.expand import days_in
 from recurly_sessions.time.clock import DAY, midnight, on_clock, resolve
 from recurly_sessions.time.zones import Zone
 from recurly_sessions.values.slot import Slot
-from recurly_sessions.values.window import Window
+from recurly_sessions.values.window import Days, Window
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +57,10 @@ class Span:
         return tomorrow + DAY, self.last - 2 * DAY  # a clock change around midnight may take a start to another day
 
 
-def span_of(now: datetime, zone: Zone, *, weeks: int, on_overlap: str, window: Window | None) -> Span:
+def span_of(now: datetime, zone: Zone, *, weeks: int, on_overlap: str, window: Window | Days | None) -> Span:
     """The span of a series: the window if one is given, else the weeks ahead."""
+    if isinstance(window, Days):
+        window = window.window(zone.name)
     if window is not None:
         begin = max(now, window.start)
         end = max(begin, window.end)

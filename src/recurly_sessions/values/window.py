@@ -1,4 +1,4 @@
-"""Window: a stretch of time, from one instant up to and without another."""
+"""Window: a stretch of time, from one instant up to and without another; Days: one on each series' own calendar."""
 
 from __future__ import annotations
 
@@ -67,10 +67,36 @@ class Window:
             zone, begin, end = zone_named(timezone), to_date(first), to_date(last)
         except InvalidValueError as error:
             raise error.at("Window.dates") from None
-        if end < begin:
-            raise InvalidValueError("Window.dates", f"must not end before the first day ({begin})", end.isoformat())
-        if not _EARLIEST.date() < begin <= end < _LATEST.date() - DAY:
-            raise InvalidValueError("Window.dates", "must lie in the years 1900 to 9899", f"{begin} to {end}")
+        _check_days("Window.dates", begin, end)
         return cls(resolve(zone, begin, timedelta(0)), resolve(zone, end + DAY, timedelta(0)))
 
     __repr__ = readable
+
+
+@attrs.frozen(repr=False, field_transformer=located)
+class Days:
+    """From a first to a last day, both included, where each series takes place: a window for several timezones.
+
+    >>> days = Days("2026-03-29", "2026-03-29")
+    >>> days.window("Europe/Paris") == Window.dates("2026-03-29", "2026-03-29", "Europe/Paris")
+    True
+    """
+
+    first: date = attrs.field(converter=to_date)
+    last: date = attrs.field(converter=to_date)
+
+    def __attrs_post_init__(self) -> None:
+        _check_days("Days", self.first, self.last)
+
+    def window(self, timezone: str) -> Window:
+        """The window of these days in a zone."""
+        return Window.dates(self.first, self.last, timezone)
+
+    __repr__ = readable
+
+
+def _check_days(where: str, first: date, last: date) -> None:
+    if last < first:
+        raise InvalidValueError(where, f"must not end before the first day ({first})", last.isoformat())
+    if not _EARLIEST.date() < first <= last < _LATEST.date() - DAY:
+        raise InvalidValueError(where, "must lie in the years 1900 to 9899", f"{first} to {last}")
