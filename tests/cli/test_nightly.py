@@ -89,7 +89,7 @@ def test_an_alert_is_told_to_whoever_started_the_run(typed: Terminal) -> None:
     told = typed("run")
 
     assert told.code == 1
-    assert "alert failed-runs: 4 runs of the job failed one after the other" in told.out
+    assert "alert failed-runs: the job failed 4 times, one after the other" in told.out
 
 
 def test_the_plan_that_the_brake_holds_is_saved_to_be_applied(folder: Path, typed: Terminal) -> None:

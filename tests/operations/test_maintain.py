@@ -809,7 +809,7 @@ def test_more_than_three_failed_runs_in_a_row_raise_an_alert() -> None:
 
     assert len(alerts) == 2
     assert str(alerts[0]) == (
-        "alert failed-runs: 4 runs of the job failed one after the other, so calendars run out; see what its log says, "
+        "alert failed-runs: the job failed 4 times, one after the other, so calendars run out; see what its log says, "
         "and whether the database can be reached, then start it again"
     )
     assert run(store, now=NOW + 6 * DAY, thresholds=Thresholds(failed_runs=9)).alerts == ()
@@ -824,6 +824,27 @@ def test_a_store_that_stays_away_night_after_night_raises_an_alert() -> None:
             run(Away(store), now=NOW + night * DAY, on_alert=alerts.append)
 
     assert [alert.code for alert in alerts] == ["failed-runs"]
+
+
+@pytest.mark.requirement("AL-1")
+def test_each_start_of_a_run_that_fails_counts_until_one_goes_well() -> None:
+    store, alerts = a_store(), list[Alert]()
+
+    def away(_: object) -> None:
+        raise StoreUnavailableError("the server went away", "try again")
+
+    def fail(count: int) -> None:
+        for _ in range(count):
+            with pytest.raises(StoreUnavailableError):
+                run(Failing(store, away), on_alert=alerts.append)
+
+    fail(3)
+    run(store, clock=Clock(), budget=0.5, full=True, on_alert=alerts.append)
+    fail(3)
+    assert alerts == []
+    fail(1)
+    assert [alert.message.partition(",")[0] for alert in alerts] == ["the job failed 4 times"]
+    assert run(store).alerts == ()
 
 
 @pytest.mark.requirement("AL-1")

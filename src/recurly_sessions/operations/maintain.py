@@ -32,7 +32,16 @@ from recurly_sessions.operations.log import (
     log_waiting,
 )
 from recurly_sessions.operations.progress import OnProgress, Progress
-from recurly_sessions.operations.reports import Alert, Failure, Report, Thresholds, alerts_of, failed_in_a_row
+from recurly_sessions.operations.reports import (
+    FAILED_CALLS,
+    Alert,
+    Failure,
+    Report,
+    Thresholds,
+    alerts_of,
+    failed_calls,
+    failed_in_a_row,
+)
 from recurly_sessions.operations.visit import Options, Tally, Visiting, notice_of, shared_issues
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.store import JobRun, Notice, Round, Store
@@ -238,12 +247,14 @@ class _Job:
             ended = run
             with suppress(Exception):
                 ended = self._end(run, "failed", is_finished=False)
-            alerting.raise_all(run.id, self._alerts(ended, before + 1, alerting))
+            alerting.raise_all(run.id, self._alerts(ended, before + failed_calls(run) + 1, alerting))
             raise
         has_failed = stopped == "done" and self._is_all_wrong(run)
         ended = self._end(run, "failed" if has_failed else stopped, is_finished=stopped in {"done", "braked"})
         reasons = (*(braked.reasons if braked else ()), *self._braked.values())
-        alerts = [*self._alerts(ended, before + has_failed, alerting), *_of_brake(reasons)]
+        if has_failed:
+            before += failed_calls(run) + 1
+        alerts = [*self._alerts(ended, before, alerting), *_of_brake(reasons)]
         alerting.raise_all(run.id, alerts)
         return Report(
             run_id=run.id,
@@ -305,7 +316,8 @@ class _Job:
         """Keep how it ended; the run as it is then, with the counts of all calls."""
         at = self._now if is_finished else None
         counts = {**self._counted(), "failed": len(self._failures)}
-        ended = self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts))
+        calls = {FAILED_CALLS: 1 if outcome == "failed" else -failed_calls(run)}
+        ended = self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts | calls))
         log_ended(run.id, outcome, counts, is_finished=is_finished)
         return ended
 

@@ -14,6 +14,7 @@ from recurly_sessions.fields import located, refuse, to_count
 from recurly_sessions.planning.plan import Plan
 from recurly_sessions.store import KEPT_JOB_RUNS, JobRun
 
+FAILED_CALLS: Final = "failed_calls"  # counts up with each, and down to none with one that went well
 ALERT_CODES: Final = ("failed-runs", "series-failing", "slow-statements", "braked")
 
 
@@ -60,8 +61,8 @@ def to_seconds(value: float) -> float:
 class Thresholds:
     """From where on somebody is alerted.
 
-    More than `failed_runs` failed in a row; more than `failing_share` of at least `failing_of` series failed in a run;
-    a statement took longer than `slow_seconds`.
+    More than `failed_runs` failed in a row, or calls of one that nobody could finish; more than `failing_share` of at
+    least `failing_of` series failed in a run; a statement took longer than `slow_seconds`.
     """
 
     failed_runs: int = attrs.field(default=3, converter=to_runs)
@@ -152,14 +153,20 @@ class Report:
         return plain
 
 
+def failed_calls(run: JobRun) -> int:
+    """How many calls of a run failed since the last one that went well."""
+    return dict(run.counts).get(FAILED_CALLS, 0)
+
+
 def failed_in_a_row(runs: Iterable[JobRun]) -> int:
-    """How many of the last runs failed one after the other, the latest first.
+    """How often the last runs failed one after the other, the latest first.
 
     Those that came to no end have failed, too; but those that somebody has switched off, or that another one has
     overtaken, don't count.
     """
     told = (run for run in runs if run.outcome not in {"switched off", "superseded"})
-    return sum(1 for _ in takewhile(lambda run: run.outcome == "failed" or run.finished_at is None, told))
+    failed = takewhile(lambda run: run.outcome == "failed" or run.finished_at is None, told)
+    return sum(max(1, failed_calls(run)) for run in failed)
 
 
 def alerts_of(
@@ -169,7 +176,7 @@ def alerts_of(
     if failed_runs > thresholds.failed_runs:
         yield Alert(
             code="failed-runs",
-            message=f"{failed_runs} runs of the job failed one after the other, so calendars run out",
+            message=f"the job failed {failed_runs} times, one after the other, so calendars run out",
             todo="see what its log says, and whether the database can be reached, then start it again",
             details=(("runs", str(failed_runs)),),
         )
