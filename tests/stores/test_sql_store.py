@@ -809,6 +809,38 @@ def test_with_the_hosts_connection_nothing_is_committed_that_the_host_does_not_c
     engine.dispose()
 
 
+def test_where_the_hosts_connection_does_not_cascade_a_series_comes_back_all_the_same(sqlite_file: Database) -> None:
+    engine = create_engine(sqlite_file.url)
+    package = Package("p", starts_on="2026-09-07", ends_on="2026-12-20", sessions=8)
+    series = a_series(members=["kim"], packages=[package])
+    with engine.connect() as connection:
+        store = SqlStore(connection)
+        store.upgrade()
+
+        def take_out() -> None:
+            with store.transaction("maths") as transaction:
+                transaction.archive("maths", at=NOW)
+
+        ways: list[Callable[[], object]] = [
+            lambda: store.save(School([a_series("art")])),
+            take_out,
+            lambda: connection.execute(text("DELETE FROM recurly_series WHERE id = 'maths'")),
+        ]
+        for way in ways:
+            store.save(School([series, a_series("art")]))
+            visit(store, "maths", told=("x",))
+
+            way()
+
+            assert store.sharing("art") == frozenset()
+            store.save(School([series, a_series("art")]))
+            assert store.school().series == (series, a_series("art"))
+            assert (store.sharing("art"), store.archived_ids()) == ({"maths"}, [])
+            with store.transaction("maths") as transaction:
+                assert transaction.footing(a_round(), "maths")["maths"].told == ()
+    engine.dispose()
+
+
 def test_on_the_hosts_connection_a_writer_waits_for_another_one(sqlite_file: Database, opened: Open) -> None:
     store = opened(sqlite_file)
     store.save(a_school(*map(a_series, "abcdefgh")))

@@ -255,9 +255,10 @@ def _sharing(link: Link, shared: Shared, asked: Iterable[str]) -> ColumnElement[
 
 def read_sharing(link: Link, series_ids: Sequence[str]) -> frozenset[str]:
     """The other series that name a tutor, a member or a room that some of these name, too."""
-    own, others = link.tables.parties.alias("own"), link.tables.parties.alias("others")
+    own, others, series = link.tables.parties.alias("own"), link.tables.parties.alias("others"), link.tables.series
     same = and_(own.c.party_id == others.c.party_id, own.c.kind == others.c.kind)
-    asked = select(others.c.series_id).distinct().select_from(own.join(others, same))
+    there = series.c.id == others.c.series_id  # where nothing cascades, parties may stay of one taken out by hand
+    asked = select(others.c.series_id).distinct().select_from(own.join(others, same).join(series, there))
     rows = link.rows(asked.where(link.dialect.among(own.c.series_id, series_ids)))
     return frozenset(row[0] for row in rows).difference(series_ids)
 

@@ -158,10 +158,9 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
     )
     link.run(update, changed)
     _delete(link, link.tables.archive, "series_id", {series.id for series, _, is_new in differing if is_new})
-    ids = {series.id for series, _, is_new in differing if not is_new}
-    _delete(link, members, "series_id", ids)
-    _delete(link, packages, "series_id", ids)
-    _delete(link, link.tables.parties, "series_id", ids)
+    # Of new ones too: who takes a series out by hand may leave its parts behind.
+    _remove_parts(link, {series.id for series, _, _ in differing})
+    _delete(link, link.tables.visits, "series_id", {series.id for series, _, is_new in differing if is_new})
     link.run(link.tables.parties.insert(), [row for series, _, _ in in_order for row in party_rows(series)])
     link.run(
         members.insert(),
@@ -177,10 +176,14 @@ def _put_series(link: Link, differing: Sequence[tuple[Series, int, bool]]) -> No
 def _remove_series(link: Link, ids: Iterable[str]) -> None:
     """Take series out, with what belongs to them; a host's connection may not cascade."""
     gone = set(ids)
-    _delete(link, link.tables.members, "series_id", gone)
-    _delete(link, link.tables.packages, "series_id", gone)
+    _remove_parts(link, gone)
     _delete(link, link.tables.visits, "series_id", gone)
     _delete(link, link.tables.series, "id", gone)
+
+
+def _remove_parts(link: Link, ids: set[str]) -> None:
+    for table in (link.tables.members, link.tables.packages, link.tables.parties):
+        _delete(link, table, "series_id", ids)
 
 
 def _delete(link: Link, table: Table, column: str, ids: set[str]) -> None:
