@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import attrs
 
@@ -141,15 +141,16 @@ class Tallied(NamedTuple):
 class Round:
     """Which series a run of the job has to visit: those that aren't as a visit left them, or all.
 
-    `now` is the run's, `basis` what else a plan depends on: the world's timezones, and how plans are made. `last` is
-    whether those that were put last have their turn, too.
+    `now` is the run's, `basis` what else a plan depends on: the world's timezones, and how plans are made. `turn` says
+    whose turn it is: "first" that of all but those that the run has put last; "last" theirs, and that of those that
+    were left with a state of all series which isn't the state any more; "any" that of all of these.
     """
 
     run_id: str
     now: datetime
     basis: str
     full: bool = False
-    last: bool = False
+    turn: Literal["first", "last", "any"] = "first"
 
 
 class Footing(NamedTuple):
@@ -384,8 +385,8 @@ class Store(Protocol):
     def to_visit(self, wanted: Round, *, after: str = "", limit: int = 100) -> list[str]:
         """Walk the ACTIVE series that a run has to visit, by id.
 
-        None once the run is finished, or another one was begun. Not those that it has visited, nor those that it has
-        put last, unless it's their turn. Of the others, those that aren't as their last visit left them, in any of: the
+        None once the run is finished, or another one was begun. Not those that it has visited, nor those whose turn it
+        isn't. Of the others, those that aren't as their last visit left them, in any of: the
         basis, the revision, the writes and the number of their sessions, and the state of all series if it was kept;
         and those for which `now` is before the visit, or not before its `due_at`. With `full`, all others.
         """

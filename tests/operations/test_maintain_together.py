@@ -151,6 +151,17 @@ def test_a_failed_series_is_left_alone_by_the_rest_of_a_run_and_tried_by_the_nex
     assert (again.run_id, again.visited, again.created) == ("run-2", 1, 2)
 
 
+def test_what_reacts_looks_again_at_the_end_of_the_run_that_has_written_another() -> None:
+    store = a_store(a_course("art", config=BUSY), a_course("maths", assignments=round_robin("luc")))
+    failing = Failing(store, not_for("maths"))
+    quiet = [run(failing, now=NOW + hours * HOUR, batch=1).visited for hours in range(3)]
+
+    mended = run(store, now=NOW + 3 * HOUR, batch=1)
+
+    assert quiet == [1, 1, 0]
+    assert (mended.visited, mended.created) == (2, 2)
+
+
 def test_a_slot_that_can_not_be_planned_is_a_failure_and_the_others_are_kept() -> None:
     far = Slot("far", rrule="FREQ=DAILY", start="9:00", duration=60)
     near = attrs.evolve(a_course().slots[0], starts_on="2026-09-07")

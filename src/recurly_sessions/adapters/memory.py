@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 from operator import attrgetter
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
@@ -205,7 +205,7 @@ class _Kept:
             )
             for series_id, shelf in shelves
             if shelf.series is not None and shelf.series.status is SeriesStatus.ACTIVE
-            if wanted.last or shelf.last_in != wanted.run_id
+            if _has_turn(shelf, wanted, state)
             if shelf.visit is None or self._is_to_visit(shelf, shelf.visit, wanted, state)
         }
 
@@ -678,6 +678,20 @@ def _is_past(latest: JobRun, wanted: Round) -> bool:
     """Whether a run is finished, or another one was begun since."""
     number, asked = (int(each.rpartition("-")[2]) for each in (latest.id, wanted.run_id))
     return number > asked or (number == asked and latest.finished_at is not None)
+
+
+def _has_turn(shelf: _Shelf, wanted: Round, state: str) -> bool:
+    """Whether it's the turn of a series, as far as being put last goes."""
+    is_put_last = shelf.last_in == wanted.run_id
+    match wanted.turn:
+        case "any":
+            return True
+        case "first":
+            return not is_put_last
+        case "last":
+            return is_put_last or (shelf.visit is not None and shelf.visit.school not in {None, state})
+        case never:
+            assert_never(never)
 
 
 def _key_of(notice: Notice) -> tuple[object, ...]:

@@ -340,14 +340,14 @@ class _Job:
         if options.brake and has_limits(run.school):
             self._has_begun = True
             brake = Brake(self._store, run, live=self._live, tried=self._tried)
-            braked = brake.held_back(self._looked_at(self._batches(attrs.evolve(wanted, last=True))))
+            braked = brake.held_back(self._looked_at(self._batches(attrs.evolve(wanted, turn="any"))))
             if braked is not None or self._stopped is not None:
                 return braked
             counted = brake.counted
         visiting = Visiting(run, wanted, options, shared=shared, counted=counted)
         self._watching.tell("visiting", self._done)
         for last in (False, True):
-            for series_ids in self._batches(attrs.evolve(wanted, last=last)):
+            for series_ids in self._batches(attrs.evolve(wanted, turn="last" if last else "first")):
                 failed = {failure.series_id for failure in self._failures}
                 left = [each for each in series_ids if each not in failed]
                 if left and self._goes_on_after_pause():
@@ -379,7 +379,7 @@ class _Job:
     def _count(self, wanted: Round) -> None:
         """Count what there is to visit, if somebody watches."""
         if self._watching.on_progress is not None:
-            pages = self._to_visit(attrs.evolve(wanted, last=True), limit=_PAGE)
+            pages = self._to_visit(attrs.evolve(wanted, turn="any"), limit=_PAGE)
             self._watching.total = sum(map(len, pages))
 
     def _looked_at(self, batches: Iterable[list[str]]) -> Iterator[list[str]]:

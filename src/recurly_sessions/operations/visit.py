@@ -206,7 +206,7 @@ class Visiting:
         they may meet, so that it doesn't matter which come together.
         """
         tally = Tally()
-        wanted = attrs.evolve(self._wanted, last=last)
+        wanted = attrs.evolve(self._wanted, turn="last" if last else "first")
         footings = transaction.footing(wanted, *series_ids)
         if not footings:
             return tally
@@ -242,7 +242,7 @@ class Visiting:
         """
         message = f"series {series_id} is left as it was: {why}"
         wrong = [Issue(_FAILED, series_id=series_id, message=message, audience=Audience.ADMIN)] if is_wrong else []
-        wanted = attrs.evolve(self._wanted, last=True)
+        wanted = attrs.evolve(self._wanted, turn="any")
         now = self._run.now
         for footing in transaction.footing(wanted, series_id).values():
             visit = Visit(

@@ -276,7 +276,7 @@ def visit(store: Store, *series_ids: str, run_id: str = "run-1", reacts: bool = 
     """Keep that series were left as they are now, and that time changes nothing for a week."""
     with store.transaction(*series_ids) as transaction:
         state = transaction.state()
-        found = transaction.footing(a_round(run_id, full=True), *series_ids)
+        found = transaction.footing(a_round(run_id, full=True, turn="any"), *series_ids)
         transaction.visited(
             *(_a_visit(each, run_id, own, state if reacts else None, more) for each, own in found.items())
         )
@@ -1436,14 +1436,33 @@ class StoreContract:
             transaction.put_last(a_round(), "a", "b")
             transaction.put_last(a_round())
 
-        first, last, other = a_round(full=True), a_round(full=True, last=True), a_round("run-3", full=True)
-        assert (store.to_visit(first), store.to_visit(last), store.to_visit(other)) == (["c"], [*"abc"], [*"abc"])
+        first, last, other = a_round(full=True), a_round(full=True, turn="last"), a_round("run-3", full=True)
+        assert (store.to_visit(first), store.to_visit(last), store.to_visit(other)) == (["c"], [*"ab"], [*"abc"])
+        assert store.to_visit(a_round(full=True, turn="any")) == [*"abc"]
         with store.transaction("a", "b") as transaction:
             assert transaction.footing(first, "a", "b") == {}
             assert set(transaction.footing(last, "a", "b")) == {"a", "b"}
         assert store.to_visit(a_round("run-3")) == ["b", "c"]
-        visit(store, "c", run_id="run-2")
-        assert store.to_visit(last) == ["a", "b"]
+        visit(store, "a", run_id="run-2")
+        assert (store.to_visit(first), store.to_visit(last)) == (["c"], ["b"])
+
+    def test_what_reacts_has_its_turn_at_the_end_once_any_other_has_changed(self, store: Store) -> None:
+        store.save(a_school(a_course("maths"), a_course("art"), a_course("chess")))
+        visit(store, "art", "chess")
+        visit(store, "maths", reacts=True)
+        first, last = a_round(), a_round(turn="last")
+        assert (store.to_visit(first), store.to_visit(last)) == ([], [])
+
+        put(store, a_session(series_id="art"))
+        visit(store, "art", run_id="run-2")
+        put(store, a_session(series_id="chess"))
+
+        assert store.to_visit(last) == ["maths"]
+        with store.transaction("chess", "maths") as transaction:
+            assert set(transaction.footing(last, "chess", "maths")) == {"maths"}
+        visit(store, "maths", run_id="run-2", reacts=True)
+        assert store.to_visit(last) == []
+        assert store.to_visit(a_round("run-3")) == ["chess"]
 
     def test_a_run_that_is_finished_or_overtaken_has_nothing_more_to_visit(self, store: Store) -> None:
         store.save(a_school())

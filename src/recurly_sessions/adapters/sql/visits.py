@@ -52,6 +52,7 @@ def _stale(link: Link, wanted: Round, columns: Sequence[ColumnElement[Any]]) -> 
     """Select of the ACTIVE series to visit; what costs most is asked last."""
     tables = link.tables
     series, visits = tables.series.c, tables.visits.c
+    others_differ = and_(visits.school.is_not(None), visits.school != _state(link))
     if wanted.full:
         differs: ColumnElement[bool] = true()
     else:
@@ -61,19 +62,24 @@ def _stale(link: Link, wanted: Round, columns: Sequence[ColumnElement[Any]]) -> 
             visits.writes != series.writes,
             visits.at > wanted.now,
             visits.due_at <= wanted.now,
-            and_(visits.school.is_not(None), visits.school != _state(link)),
+            others_differ,
             visits.sessions != _count(link),
         )
     joined = tables.series.join(tables.shared, true()).outerjoin(tables.visits, visits.series_id == series.id)
     never = visits.series_id.is_(None)
-    has_turn = true() if wanted.last else or_(visits.last_in.is_(None), visits.last_in != wanted.run_id)
+    has_turn: dict[str, ColumnElement[bool]] = {
+        "first": or_(visits.last_in.is_(None), visits.last_in != wanted.run_id),
+        "last": or_(visits.last_in == wanted.run_id, others_differ),
+        "any": true(),
+    }
     return (
         select(*columns)
         .select_from(joined)
         .where(
             series.status == SeriesStatus.ACTIVE.value,
             ~_is_past(link, wanted),
-            or_(never, and_(visits.run_id != wanted.run_id, has_turn, differs)),
+            has_turn[wanted.turn],
+            or_(never, and_(visits.run_id != wanted.run_id, differs)),
         )
     )
 
