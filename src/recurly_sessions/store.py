@@ -396,7 +396,8 @@ class Store(Protocol):
         """Begin a run, or go on with the last one: if it isn't finished, and its `now` is less than `young` away.
 
         A run keeps what all series share as it was when it began, and whether it's `full`. What the last run has told
-        of counts as told.
+        of counts as told. A tutor who can't be read is left out of what all share, and the run's `revision` is then
+        one that no series stands on. A run of which nobody knows any more what all shared isn't gone on with.
         """
         ...
 

@@ -6,12 +6,14 @@ import attrs
 import pytest
 from sqlalchemy import text
 
-from recurly_sessions import School, Session, Slot, Tutor, apply_plan, plan_sessions
+from recurly_sessions import Assignment, Config, School, Session, Slot, Tutor, apply_plan, plan_sessions
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.errors import SchemaDamagedError, UnreadableError
 from recurly_sessions.operations.check import Fault, check_calendar
 from recurly_sessions.operations.maintain import maintain
-from recurly_sessions.testing.store_contract import NOW, a_course, a_school
+from recurly_sessions.patterns import from_stored
+from recurly_sessions.store import SYSTEM_RECIPIENT
+from recurly_sessions.testing.store_contract import HOUR, NOW, WEEK, a_course, a_school, all_claimed
 from recurly_sessions.values.assignment import round_robin
 
 SQLITE = ["memory", "file"]
@@ -199,25 +201,83 @@ def test_what_a_run_did_and_whom_it_tells_can_be_unreadable(store: SqlStore) -> 
         store.claim(now=NOW, until=NOW)
 
 
-@pytest.mark.parametrize(
-    ("statement", "what"),
-    [
-        ("UPDATE recurly_runs SET told = '?'", "run run-1 of the job"),
-        ("UPDATE recurly_visits SET told = '?'; UPDATE recurly_series SET revision = 1", "how the job left a series"),
-    ],
-)
-def test_how_the_job_left_things_can_be_unreadable(store: SqlStore, statement: str, what: str) -> None:
-    store.save(SCHOOL)
+def test_a_tutor_who_can_not_be_read_stops_only_the_series_that_name_the_tutor(store: SqlStore) -> None:
+    """Not those that meet such a series, either; and who goes on with a run when it's mended knows the tutor again."""
+    store.save(SCHOOL.with_series(a_course("drama", assignments=round_robin("amina"), members=["lou"])))
     maintain(store, now=NOW, switched_on=True)
-    for each in statement.split("; "):
-        spoil(store, each)
+    later = [NOW + WEEK + hours * HOUR for hours in range(5)]
+    spoil(store, "UPDATE recurly_tutors SET document = '?' || document WHERE id = 'zoe'")
 
-    try:
-        why = maintain(store, now=NOW, switched_on=True).failures[0].why
-    except UnreadableError as error:
-        why = str(error)
+    first = maintain(store, now=later[0], switched_on=True)
+    unfinished = maintain(store, now=later[1], switched_on=True, stop=lambda: True)
+    spoil(store, "UPDATE recurly_tutors SET document = substr(document, 2) WHERE id = 'zoe'")
+    gone_on_with = maintain(store, now=later[2], switched_on=True)
+    after_it = maintain(store, now=later[3], switched_on=True)
 
-    assert why.startswith(f"{what} can't be read: its text isn't JSON")
+    assert [(failure.series_id, failure.why.partition(":")[0]) for failure in first.failures] == [
+        ("chess", "tutor zoe can't be read")
+    ]
+    assert (first.visited, first.created, unfinished.run_id, unfinished.visited) == (3, 3, "run-3", 0)
+    assert (gone_on_with.run_id, gone_on_with.created, after_it.created) == ("run-3", 0, 1)
+    assert [each.tutor_id for each in store.sessions_of("chess")] == ["zoe"] * 3
+    assert maintain(store, now=later[4], switched_on=True).visited == 0
+
+
+def test_who_was_told_by_the_job_is_told_again_where_that_can_not_be_read(store: SqlStore) -> None:
+    bad = Assignment("bad", tutor_id="amina", pattern=from_stored("WEEKLY", {"weeks": [0]}))
+    store.save(a_school(a_course(assignments=[bad]), a_course("art"), base=Config(unknown={"wekks": "2"})))
+    maintain(store, now=NOW, switched_on=True)
+    for table in ("visits", "runs"):
+        spoil(store, f"UPDATE recurly_{table} SET told = '?'")
+
+    report = maintain(store, now=NOW + HOUR, switched_on=True, full=True)
+
+    assert (report.visited, report.failures) == (2, ())
+    assert _told_in(store, report.run_id) == ["bad-pattern", "config-unknown-key"]
+
+
+def test_what_a_run_of_the_job_counted_can_be_unreadable(store: SqlStore) -> None:
+    store.save(SCHOOL)
+    for hours in range(2):
+        maintain(store, now=NOW + hours * HOUR, switched_on=True)
+    spoil(store, "UPDATE recurly_runs SET counts = '[[1]]', told = '{' WHERE number = 1")
+
+    assert maintain(store, now=NOW + 2 * HOUR, switched_on=True).run_id == "run-3"
+    assert [dict(run.counts).get("visited") for run in store.job_runs()] == [0, 0, None]
+
+
+@pytest.mark.parametrize("shared", ["NULL", "'?'", "'[]'", "'school.json'"])
+def test_a_run_of_which_nobody_knows_what_all_shared_is_not_gone_on_with(store: SqlStore, shared: str) -> None:
+    store.save(SCHOOL)
+    maintain(store, now=NOW, switched_on=True, stop=lambda: True)
+    spoil(store, f"UPDATE recurly_runs SET school = {shared}")
+
+    report = maintain(store, now=NOW + HOUR, switched_on=True)
+
+    assert (report.run_id, report.resumed, report.visited) == ("run-2", False, 3)
+    assert {each.tutor_id for each in store.sessions_of("chess")} == {"zoe"}
+
+
+def test_where_the_runs_of_the_job_were_deleted_no_number_comes_again(store: SqlStore) -> None:
+    store.save(SCHOOL)
+    for hours in range(11):
+        maintain(store, now=NOW + hours * HOUR, switched_on=True, full=True)
+    store.save(SCHOOL.with_series(a_course("art", room_id="red")))
+    spoil(store, "DELETE FROM recurly_runs")
+
+    report = maintain(store, now=NOW + 11 * HOUR, switched_on=True, notify=False)
+
+    assert (report.run_id, report.visited, report.created) == ("run-12", 1, 2)
+    for table in ("runs", "visits"):
+        spoil(store, f"DELETE FROM recurly_{table}")
+    assert maintain(store, now=NOW + 12 * HOUR, switched_on=True).run_id == "run-13"
+
+
+def _told_in(store: SqlStore, run_id: str) -> list[str]:
+    """What SYSTEM is told of a run."""
+    digests = [each for each in all_claimed(store, now=NOW + WEEK) if each.recipient == SYSTEM_RECIPIENT]
+    told = (told.kind for each in digests if each.run_id == run_id for notice in each.notices for told in notice.told)
+    return sorted(told)
 
 
 @pytest.mark.parametrize("database", SQLITE, indirect=True)

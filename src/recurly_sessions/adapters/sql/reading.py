@@ -70,10 +70,15 @@ class _Stored:
     held_by: str | None
 
 
-def read_school(link: Link, series_ids: Iterable[str] | None = None) -> School:
-    """The whole school, or with some series alone."""
+def read_school(link: Link) -> School:
+    """The whole school."""
     common = _common(link)
-    return common.school((each.series for each in _series(link, series_ids)), _tutors(link))
+    return common.school((each.series for each in _series(link)), _tutors(link))
+
+
+def read_shared(link: Link, broken: list[UnreadableError]) -> School:
+    """What all series share, as a school without series."""
+    return _common(link).school((), _tutors(link, broken=broken))
 
 
 def read_all(link: Link, now: datetime, broken: list[UnreadableError] | None = None) -> Snapshot:
@@ -102,8 +107,11 @@ def read_snapshot(link: Link, series_ids: Iterable[str], now: datetime) -> Snaps
     stored = sorted([*asked, *beside], key=lambda each: (each.place, each.series.id))
     sessions = sorted([*own, *others], key=lambda session: session.id)
     series = [each.series for each in stored]
-    school = common.school(series, _tutors(link, tutors_named(series, sessions)))
-    return _snapshot(common, asked, school, sessions, now=now, only=only)
+    nameless: list[UnreadableError] = []
+    tutors = _tutors(link, tutors_named(series, sessions), broken=nameless)
+    if nameless:
+        _tutors(link, tutors_named((each.series for each in asked), own))  # raises, if it's one of theirs
+    return _snapshot(common, asked, common.school(series, tutors), sessions, now=now, only=only)
 
 
 def _snapshot(

@@ -1,5 +1,6 @@
 """Runs of the job and how they left each series: written, and compared with how the series are now.
 
+What can't be read of these books stops nobody: it counts as nothing, so that a series is told of again, or a run begun.
 What a series was planned from is compared in the database, in one statement however many there are. The number of
 sessions is counted last, and only for series of which nothing else tells that they have changed.
 """
@@ -13,13 +14,13 @@ from functools import reduce
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true, union
 
 from recurly_sessions.adapters.sql import reading
-from recurly_sessions.adapters.sql.failures import reading_row
+from recurly_sessions.adapters.sql.failures import WRONG
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.adapters.sql.rows import as_text
-from recurly_sessions.errors import UnknownNameError
+from recurly_sessions.errors import UnknownNameError, UnreadableError
 from recurly_sessions.store import Footing, JobRun, Round, Visit, added
 from recurly_sessions.values.school import School
 from recurly_sessions.values.series import SeriesStatus
@@ -27,6 +28,7 @@ from recurly_sessions.values.series import SeriesStatus
 _RUN: Final = "run-"
 _REMAINDER: Final = 2**31 - 1  # revisions begin at a number by chance, so large that their sum may be none
 _NOTHING: Final = School([])
+_IN_PART: Final = "in part"  # the revision of what can't be read as a whole: no series stands on it
 
 
 def to_visit(link: Link, wanted: Round, *, after: str, limit: int) -> list[str]:
@@ -41,11 +43,10 @@ def footing(link: Link, wanted: Round, series_ids: Iterable[str]) -> dict[str, F
     series, visits = link.tables.series.c, link.tables.visits.c
     columns = [series.id, _revision(link), link.tables.shared.c.revision, _count(link).label("count"), visits.told]
     asked = _stale(link, wanted, columns).where(link.dialect.among(series.id, series_ids))
-    with reading_row("how the job left a series", link.tables.visits.name):
-        return {
-            series_id: Footing(revision, str(shared), count, tuple(json.loads(told or "[]")))
-            for series_id, revision, shared, count, told in link.rows(asked)
-        }
+    return {
+        series_id: Footing(revision, str(shared), count, _told(told))
+        for series_id, revision, shared, count, told in link.rows(asked)
+    }
 
 
 def _stale(link: Link, wanted: Round, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
@@ -177,14 +178,17 @@ def begin_job(link: Link, *, now: datetime, young: timedelta, full: bool) -> Job
     latest = select(table).order_by(table.c.number.desc()).limit(1)
     last = [_run(row) for row in link.rows(latest)]
     if last and last[0].finished_at is None and abs(now - last[0].now) < young:
-        return _gone_on_with(link, last[0])
+        shared = _shared_then(link, last[0])
+        if shared is not None:
+            return _gone_on_with(link, last[0], shared)
     is_active = series.status == SeriesStatus.ACTIVE.value
     ((active,),) = link.rows(select(func.count()).select_from(tables.series).where(is_active))
-    school = reading.read_school(link, series_ids=())
+    broken: list[UnreadableError] = []
+    school = reading.read_shared(link, broken)
     row = {
-        "number": (_number(last[0].id) if last else 0) + 1,
+        "number": (_number(last[0].id) if last else _last_known(link)) + 1,
         "now": now,
-        "revision": str(revision),
+        "revision": _IN_PART if broken else str(revision),
         "school": school.to_json(),
         "active": active,
         "full": full,
@@ -197,12 +201,25 @@ def begin_job(link: Link, *, now: datetime, young: timedelta, full: bool) -> Job
     return attrs.evolve(_run(link.rows(latest)[0]), school=school)
 
 
-def _gone_on_with(link: Link, run: JobRun) -> JobRun:
-    table = link.tables.runs
-    link.run(table.update().where(_is(link, run.id)).values(attempt=run.attempt + 1))
-    ((shared,),) = link.rows(select(table.c.school).where(_is(link, run.id)))
-    with reading_row(f"run {run.id} of the job"):
-        return attrs.evolve(run, attempt=run.attempt + 1, school=School.from_json(shared))
+def _shared_then(link: Link, run: JobRun) -> School | None:
+    """What all series shared when a run began; None if it can't be gone on with, for nobody knows that any more."""
+    ((shared,),) = link.rows(select(link.tables.runs.c.school).where(_is(link, run.id)))
+    try:
+        return School.from_dict(json.loads(shared))
+    except WRONG:
+        return None
+
+
+def _gone_on_with(link: Link, run: JobRun, shared: School) -> JobRun:
+    link.run(link.tables.runs.update().where(_is(link, run.id)).values(attempt=run.attempt + 1))
+    return attrs.evolve(run, attempt=run.attempt + 1, school=shared)
+
+
+def _last_known(link: Link) -> int:
+    """The number of the last run that anything tells of, where the runs themselves were deleted."""
+    visits, journal, notices = link.tables.visits.c, link.tables.journal.c, link.tables.notices.c
+    told_of = union(*map(select, (visits.run_id, visits.last_in, journal.run_id, notices.run_id)))
+    return max((_number(row[0] or "") for row in link.rows(told_of)), default=0)
 
 
 def end_job(
@@ -243,24 +260,37 @@ def _is(link: Link, run_id: str) -> ColumnElement[bool]:
 
 
 def _number(run_id: str) -> int:
-    digits = run_id.removeprefix(_RUN)
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else 0
+    prefix, digits = run_id[: len(_RUN)], run_id[len(_RUN) :]
+    return int(digits) if prefix == _RUN and digits.isdecimal() and len(digits) < 10 else 0
 
 
 def _run(row: Sequence[Any]) -> JobRun:
     """A run without what all series share, which takes longer to read than all the rest of it."""
     number, now, revision, _, active, full, attempt, outcome, finished_at, counts, told = row
-    with reading_row(f"run {_RUN}{number} of the job"):
-        return JobRun(
-            id=f"{_RUN}{number}",
-            now=now,
-            school=_NOTHING,
-            revision=revision,
-            active=active,
-            full=full,
-            attempt=attempt,
-            outcome=outcome,
-            finished_at=finished_at,
-            counts=tuple((name, count) for name, count in json.loads(counts)),
-            told=tuple(json.loads(told)),
-        )
+    return JobRun(
+        id=f"{_RUN}{number}",
+        now=now,
+        school=_NOTHING,
+        revision=revision,
+        active=active,
+        full=full,
+        attempt=attempt,
+        outcome=outcome,
+        finished_at=finished_at,
+        counts=_counts(counts),
+        told=_told(told),
+    )
+
+
+def _counts(text: str) -> tuple[tuple[str, int], ...]:
+    try:
+        return tuple((str(name), int(count)) for name, count in json.loads(text))
+    except WRONG:
+        return ()
+
+
+def _told(text: str | None) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(text or "[]")))
+    except WRONG:
+        return ()
