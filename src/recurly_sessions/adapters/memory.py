@@ -100,6 +100,10 @@ class _Shelf:
             pending=[attrs.evolve(each) for each in self.pending],
         )
 
+    def take_out(self) -> None:
+        """Let a series be no longer live; nothing is known of it any more when it comes back."""
+        self.series = self.visit = self.last_in = None
+
     def keep(self, series: Series) -> None:
         """Keep a series, which is no longer held if that changes it."""
         if series != self.series:
@@ -270,7 +274,7 @@ class MemoryStore:
             for series in whole.series:
                 kept.shelves.setdefault(series.id, _Shelf()).keep(series)
             for series_id in kept.shelves.keys() - set(kept.order):
-                kept.shelves[series_id].series = None
+                kept.shelves[series_id].take_out()
 
     def school(self) -> School:
         """Read the whole school."""
@@ -665,7 +669,8 @@ class _Transaction:
     def archive(self, series_id: str, *, at: datetime) -> None:
         """Take a series out of what is live; its sessions stay."""
         shelf = self._shelf(series_id)
-        shelf.archived, shelf.archived_at, shelf.series = shelf.series, at, None
+        shelf.archived, shelf.archived_at = shelf.series, at
+        shelf.take_out()
 
     def _shelf(self, series_id: str) -> _Shelf:
         shelf = self.shelves.get(series_id)

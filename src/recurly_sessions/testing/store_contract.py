@@ -1429,6 +1429,25 @@ class StoreContract:
 
         assert store.to_visit(a_round()) == ["maths"]
 
+    def test_nothing_is_known_any_more_of_a_series_that_was_gone_or_archived_and_comes_back(self, store: Store) -> None:
+        def take_out() -> None:
+            with store.transaction("maths") as transaction:
+                transaction.archive("maths", at=NOW)
+
+        ways: list[Callable[[], None]] = [lambda: store.save(School([])), take_out]
+        for way in ways:
+            store.save(a_school())
+            visit(store, "maths", told=("x",))
+            with store.transaction("maths") as transaction:
+                transaction.put_last(a_round(), "maths")
+
+            way()
+            store.save(a_school())
+
+            with store.transaction("maths") as transaction:
+                assert transaction.footing(a_round(turn="any"), "maths")["maths"].told == ()
+            assert store.to_visit(a_round()) == ["maths"]
+
     def test_what_is_put_last_is_left_to_the_end_of_the_run(self, store: Store) -> None:
         store.save(a_school(*map(a_course, "abc")))
         visit(store, "a", run_id="run-0", told=("x",))
