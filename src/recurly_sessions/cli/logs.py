@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TextIO
 
 _LIBRARY: Final = logging.getLogger("recurly_sessions")
 
@@ -28,6 +28,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class Words(logging.StreamHandler[TextIO]):
+    """Writes to the error output as it is at that moment: a bar that is shown there goes on below."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        self.setStream(sys.stderr)
+        super().emit(record)
+
+
 @contextmanager
 def logging_to(path: str | None, *, verbose: bool) -> Iterator[None]:
     """Log to a file, and to the error output, for as long as a command runs."""
@@ -36,7 +45,7 @@ def logging_to(path: str | None, *, verbose: bool) -> Iterator[None]:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
         handlers[-1].setFormatter(JsonLines())
     if verbose:
-        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers.append(Words())
         handlers[-1].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
         handlers[-1].setLevel(logging.INFO)
     level, propagates = _LIBRARY.level, _LIBRARY.propagate
