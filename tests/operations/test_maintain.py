@@ -346,6 +346,22 @@ def test_who_was_put_last_before_an_interruption_is_told_of_too() -> None:
     assert told == [("visiting", done, 2) for done in (0, 1, 2)]
 
 
+def test_series_that_are_edited_during_a_run_are_told_of_too() -> None:
+    store = a_store()
+    run(store)
+    without_slots(store, "c0")
+    told: list[Progress] = []
+
+    def on_progress(progress: Progress) -> None:
+        if not told:
+            without_slots(store, "c3", "c4")
+        told.append(progress)
+
+    run(store, on_progress=on_progress)
+
+    assert told == [("visiting", 0, 1), ("visiting", 2, 2), ("visiting", 3, 3)]
+
+
 def test_where_the_brake_looks_ahead_that_is_told_too() -> None:
     store = a_store(base=Config(weeks_ahead=2, max_changes=4))
     told: list[Progress] = []

@@ -183,7 +183,10 @@ class _Alerting:
 
 @attrs.define
 class _Watching:
-    """Who is told how far a run is; somebody with whom that goes wrong isn't told any more."""
+    """Who is told how far a run is; somebody with whom that goes wrong isn't told any more.
+
+    What is edited meanwhile comes to what there was to visit when it began.
+    """
 
     on_progress: OnProgress | None
     total: int = 0
@@ -192,7 +195,7 @@ class _Watching:
         if self.on_progress is None:
             return
         try:
-            self.on_progress(Progress(doing, done, self.total))
+            self.on_progress(Progress(doing, done, max(done, self.total)))
         except Exception as error:  # noqa: BLE001 - whoever watches must not stop what is done
             self.on_progress = None
             log_error(error, "see to on_progress: the run goes on without it")
