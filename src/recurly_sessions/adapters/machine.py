@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class MachineClock:
-    """What `maintain` measures and waits with; see `recurly_sessions.operations.maintain.Clock`.
+    """What `maintain` measures and waits with; see `recurly_sessions.operations.pace.Clock`.
 
     A store that can't be reached is tried again, after longer and longer, until `patience` seconds have passed; but not
     where somebody else has locked the same: whoever was told of that has waited already.

@@ -8,7 +8,6 @@ A series is visited again once anything has changed that its plan was made from,
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -29,8 +28,8 @@ from recurly_sessions.operations.log import (
     log_failed,
     log_told,
     log_visited,
-    log_waiting,
 )
+from recurly_sessions.operations.pace import Clock, Pace
 from recurly_sessions.operations.progress import OnProgress, Progress
 from recurly_sessions.operations.reports import (
     FAILED_CALLS,
@@ -53,25 +52,6 @@ YOUNG: Final = timedelta(hours=6)  # until then a run that isn't finished is gon
 _SCHOOL: Final = "the/school"  # no series' id: under it is told what is wrong with what all of them share
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """How long things take, waiting, trying again; `recurly_sessions.adapters.machine.MachineClock` is one."""
-
-    def seconds(self) -> float:
-        """Seconds since some moment, never going back."""
-        ...
-
-    def sleep(self, seconds: float) -> object:
-        """Wait."""
-        ...
-
-    def retry(self, work: Callable[[], T], *, waiting: Callable[[float, BaseException], object]) -> T:
-        """Do something with a store; where that can't be reached, say for how long one waits, and do it again.
-
-        A `LockedError` is better let through: the job goes on with other series then.
-        """
-        ...
 
 
 class Meter(Protocol):
@@ -126,39 +106,19 @@ def maintain(
     is told how far it is, after each batch. `edition` is that of your own patterns: where it changes, all series are
     visited.
     """
-    at = _checked(now, batch=batch, pause=pause, budget=budget, clock=clock, edition=edition)
-    if switched_on is not True:
-        raise NotSwitchedOnError
-    watching = _Watching(on_progress)
-    job = _Job(store, at, watching, clock=clock, batch=batch, pause=pause, budget=budget, stop=stop, resume=resume)
-    options = Options(full=full, actor=actor, notify=notify, brake=brake, archive=archive, edition=edition)
-    with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
-        return job.run(options, _Alerting(thresholds, on_alert, meter))
-
-
-def _checked(
-    now: datetime | str, *, batch: int, pause: float, budget: float | None, clock: Clock | None, edition: str
-) -> datetime:
     try:
         at = to_edge(now)
     except InvalidValueError as error:
         raise error.at("maintain: now") from None
-    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10_000:
-        raise InvalidValueError("maintain: batch", "must be 1 to 10000 series", batch)
-    if not _are_seconds(pause) or pause < 0:
-        raise InvalidValueError("maintain: pause", "must be so many seconds, or 0", pause)
-    if budget is not None and not (_are_seconds(budget) and budget > 0):
-        raise InvalidValueError("maintain: budget", "must be so many seconds, or None", budget)
-    if clock is None and (pause or budget is not None):
-        hint = "give it clock=MachineClock() from recurly_sessions.adapters.machine"
-        raise InvalidValueError("maintain: clock", "must be there to wait or to keep to a budget", clock, hint)
     if not isinstance(edition, str):
         raise InvalidValueError("maintain: edition", "must be a text", edition)
-    return at
-
-
-def _are_seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    pace = Pace(clock=clock, batch=batch, pause=pause, budget=budget, stop=stop)
+    if switched_on is not True:
+        raise NotSwitchedOnError
+    job = _Job(store, at, pace, _Watching(on_progress), young=YOUNG if resume else timedelta(0))
+    options = Options(full=full, actor=actor, notify=notify, brake=brake, archive=archive, edition=edition)
+    with store.metered() if isinstance(store, Metered) else nullcontext() as meter:
+        return job.run(options, _Alerting(thresholds, on_alert, meter))
 
 
 @attrs.frozen
@@ -204,32 +164,12 @@ class _Watching:
 class _Job:
     """One call of the job."""
 
-    def __init__(
-        self,
-        store: Store,
-        now: datetime,
-        watching: _Watching,
-        *,
-        clock: Clock | None,
-        batch: int,
-        pause: float,
-        budget: float | None,
-        stop: Callable[[], bool] | None,
-        resume: bool,
-    ) -> None:
+    def __init__(self, store: Store, now: datetime, pace: Pace, watching: _Watching, *, young: timedelta) -> None:
         self._store = store
         self._now = now
+        self._pace = pace
         self._watching = watching
-        self._clock = clock
-        self._batch = batch
-        self._pause = pause
-        self._budget = budget
-        self._stop = stop
-        self._young = YOUNG if resume else timedelta(0)
-        self._began = clock.seconds() if clock else 0.0
-        self._stopped: str | None = None  # why, if it's to stop before all is visited
-        self._has_begun = False  # to get on: there's time for one batch that goes well, however short it is
-        self._has_visited = False
+        self._young = young
         self._counts: Counter[str] = Counter()
         self._failures: list[Failure] = []
         self._postponed: set[str] = set()
@@ -237,9 +177,9 @@ class _Job:
 
     def run(self, options: Options, alerting: _Alerting) -> Report:
         """Go through what there is to visit."""
-        run = self._tried(lambda: self._store.begin_job(now=self._now, young=self._young, full=options.full))
+        run = self._pace.tried(lambda: self._store.begin_job(now=self._now, young=self._young, full=options.full))
         log_begun(run)
-        before = failed_in_a_row(each for each in self._tried(self._store.job_runs) if each.id != run.id)
+        before = failed_in_a_row(each for each in self._pace.tried(self._store.job_runs) if each.id != run.id)
         wanted = Round(run_id=run.id, now=run.now, basis=options.basis, full=run.full or options.full)
         try:
             shared = self._tell_of_shared(run, notify=options.notify)
@@ -264,7 +204,7 @@ class _Job:
             now=run.now,
             stopped=stopped,
             resumed=run.attempt > 1,
-            seconds=None if self._clock is None else self._seconds(),
+            seconds=None if self._pace.clock is None else self._pace.seconds(),
             statements=None if alerting.meter is None else alerting.meter.statements,
             skipped=self._skipped(run) if stopped == "done" else 0,
             failures=tuple(self._failures),
@@ -281,14 +221,14 @@ class _Job:
         """The plan of those that their own limits hold back."""
         if not self._braked:
             return None
-        return Brake(self._store, run, live=self._live, tried=self._tried).plan_of(self._braked)
+        return Brake(self._store, run, live=self._live, tried=self._pace.tried).plan_of(self._braked)
 
     def _why(self, run: JobRun, braked: Braked | None) -> str:
         """Why it has come to its end."""
         if braked is not None:
             return "braked"
-        (latest,) = self._tried(partial(self._store.job_runs, limit=1))
-        return "superseded" if latest.id != run.id else self._stopped or "done"
+        (latest,) = self._pace.tried(partial(self._store.job_runs, limit=1))
+        return "superseded" if latest.id != run.id else self._pace.stopped or "done"
 
     def _skipped(self, run: JobRun) -> int:
         """How many series are as they should be without a visit, as far as this call and those before know."""
@@ -320,16 +260,9 @@ class _Job:
         at = self._now if is_finished else None
         counts = {**self._counted(), "failed": len(self._failures)}
         calls = {FAILED_CALLS: 1 if outcome == "failed" else -failed_calls(run)}
-        ended = self._tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts | calls))
+        ended = self._pace.tried(lambda: self._store.end_job(run.id, outcome=outcome, at=at, counts=counts | calls))
         log_ended(run.id, outcome, counts, is_finished=is_finished)
         return ended
-
-    def _seconds(self) -> float:
-        return 0.0 if self._clock is None else self._clock.seconds() - self._began
-
-    def _tried(self, work: Callable[[], T]) -> T:
-        """Do something with the store; where it can't be reached, again after a while, if there's a clock."""
-        return work() if self._clock is None else self._clock.retry(work, waiting=log_waiting)
 
     # Batches
 
@@ -341,10 +274,10 @@ class _Job:
         counted = None
         self._count(wanted)
         if options.brake and has_limits(run.school):
-            self._has_begun = True
-            brake = Brake(self._store, run, live=self._live, tried=self._tried)
+            self._pace.has_begun = True
+            brake = Brake(self._store, run, live=self._live, tried=self._pace.tried)
             braked = brake.held_back(self._looked_at(self._batches(attrs.evolve(wanted, turn="any"))))
-            if braked is not None or self._stopped is not None:
+            if braked is not None or self._pace.stopped is not None:
                 return braked
             counted = brake.counted
         visiting = Visiting(run, wanted, options, shared=shared, counted=counted)
@@ -353,29 +286,21 @@ class _Job:
             for series_ids in self._batches(attrs.evolve(wanted, turn="last" if last else "first")):
                 failed = {failure.series_id for failure in self._failures}
                 left = [each for each in series_ids if each not in failed]
-                if left and self._goes_on_after_pause():
+                if left and self._pace.goes_on_after_pause():
                     self._visit(visiting, left, last=last)
                 self._watching.tell("visiting", self._done)
         return None
 
-    def _goes_on_after_pause(self) -> bool:
-        """Pause between two batches, and say whether it's to go on."""
-        is_first, self._has_visited = not self._has_visited, True
-        if is_first or not self._pause or self._clock is None:
-            return True
-        self._clock.sleep(self._pause)
-        return self._goes_on()
-
     def _batches(self, wanted: Round) -> Iterator[list[str]]:
         """What there is to visit, until the job is to stop."""
-        pages = self._to_visit(wanted, limit=self._batch)
-        while self._goes_on() and (series_ids := next(pages, None)):
+        pages = self._to_visit(wanted, limit=self._pace.batch)
+        while self._pace.goes_on() and (series_ids := next(pages, None)):
             yield series_ids
 
     def _to_visit(self, wanted: Round, *, limit: int) -> Iterator[list[str]]:
         after = ""
         to_visit = partial(self._store.to_visit, wanted, limit=limit)
-        while series_ids := self._tried(partial(to_visit, after=after)):
+        while series_ids := self._pace.tried(partial(to_visit, after=after)):
             yield series_ids
             after = series_ids[-1]
 
@@ -399,17 +324,10 @@ class _Job:
         """With how many series this call is done."""
         return self._counts["visited"] + len(self._failures)
 
-    def _goes_on(self) -> bool:
-        if self._stopped is None and self._stop is not None and self._stop():
-            self._stopped = "switched off"
-        if self._stopped is None and self._has_begun and self._budget is not None and self._seconds() >= self._budget:
-            self._stopped = "budget"
-        return self._stopped is None
-
     def _live(self) -> Iterator[list[str]]:
         """All series, page by page."""
         after = ""
-        while page := self._tried(partial(self._store.series_ids, after=after)):
+        while page := self._pace.tried(partial(self._store.series_ids, after=after)):
             yield page
             after = page[-1]
 
@@ -417,26 +335,26 @@ class _Job:
         """Visit some series at once, or fewer of them if that goes wrong; a store that is lost ends the run."""
 
         def visit() -> Tally:
-            at = self._now + timedelta(seconds=self._seconds())
+            at = self._now + timedelta(seconds=self._pace.seconds())
             with self._store.transaction(*series_ids) as transaction:
                 return visiting.visit(transaction, series_ids, at=at, last=last)
 
         try:
-            tally = self._tried(visit)
+            tally = self._pace.tried(visit)
         except Exception as error:
             if isinstance(error, StoreUnavailableError) and not isinstance(error, LockedError):
                 raise
             if len(series_ids) == 1:
                 self._fail(visiting, series_ids[0], error)
             for fewer in _parted(series_ids, error):
-                if self._goes_on():
+                if self._pace.goes_on():
                     self._visit(visiting, fewer, last=last)
         else:
             self._add(visiting, tally)
 
     def _add(self, visiting: Visiting, tally: Tally) -> None:
         """Count and log what came of a batch, now that it's written."""
-        self._has_begun = self._has_begun or bool(tally.counts["visited"] or tally.failures)
+        self._pace.has_begun |= bool(tally.counts["visited"] or tally.failures)
         for series_id, counts in tally.written:
             log_visited(visiting.run_id, series_id, counts)
         for series_id in tally.archived:
@@ -469,11 +387,11 @@ class _Job:
         new = [issue for key, issue in issues.items() if key not in run.told]
         still = frozenset(issues).intersection(run.told)
         if new and notify:
-            self._tried(partial(self._tell, notice_of(run.id, _SCHOOL, new)))
+            self._pace.tried(partial(self._tell, notice_of(run.id, _SCHOOL, new)))
             still = frozenset(issues)
         if still != frozenset(run.told):
             keep = partial(self._store.end_job, run.id, outcome=None, at=None, counts={}, told=sorted(still))
-            self._tried(keep)
+            self._pace.tried(keep)
         for issue in new:
             log_told(run.id, issue)
         return frozenset(issues)
