@@ -424,9 +424,9 @@ class Store(Protocol):
     def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
         """Forget what was done before a moment, or with `dry_run` only say how much that is.
 
-        A run whose last entry is older, with all its notices; but if one of these didn't arrive before that moment, and
-        wasn't given up, the entries stay. Notices of runs that have no entries, once they arrived or were given up.
-        Runs of the job whose `now` is older, but for the last `KEPT_JOB_RUNS`.
+        A run whose last entry is older, with all its notices; but if one of these neither arrived nor was given up
+        before that moment, the entries stay. Notices of runs that have no entries, if they arrived or were given up
+        before it. Runs of the job whose `now` is older, but for the last `KEPT_JOB_RUNS`.
         """
         ...
 
@@ -445,8 +445,15 @@ class Store(Protocol):
         """Keep that a digest was delivered."""
         ...
 
-    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
-        """Keep that a digest couldn't be delivered: it's due again then, or never.
+    def put_off(self, digest: Digest, *, until: datetime) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then.
+
+        One that another worker has delivered meanwhile stays so.
+        """
+        ...
+
+    def give_up(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest couldn't be delivered, and is never due again.
 
         One that another worker has delivered meanwhile stays so.
         """

@@ -177,6 +177,7 @@ def test_a_message_is_tried_again_after_longer_and_longer_and_then_given_up() ->
     assert outcomes == [Delivered(put_off=1, errors=errors)] * 9
     assert last == Delivered(given_up=1, errors=errors)
     assert deliver(store, notifier, now=at + timedelta(days=99)) == Delivered()
+    assert (store.prune(before=at).notices, store.prune(before=at + SECONDS).notices) == (0, 1)
     assert (len(notifier.keys), len(set(notifier.keys))) == (10, 1)
 
 

@@ -401,7 +401,7 @@ def test_a_digest_has_one_key_however_often_it_is_delivered_and_what_is_told_lat
     assert (again, other_again.key) == (attrs.evolve(first, attempt=2), other.key)
 
     store.delivered(again, at=later)
-    store.put_off(other_again, until=None)
+    store.give_up(other_again, at=later)
 
     assert store.claim(now=latest, until=latest) == []
 
@@ -688,6 +688,9 @@ def test_tables_of_the_first_release_are_upgraded_with_what_is_in_them(database:
     store.save(school)
     with store.transaction("maths") as transaction:
         transaction.insert(made(3))
+        transaction.tell([Notice(run_id="run", series_id="maths", recipient=Recipient("member", "kim"), told=())])
+    (digest,) = store.claim(now=NOW, until=NOW)
+    store.give_up(digest, at=NOW)
     sharing = store.sharing("maths")
     _downgrade_to_first(store)
 
@@ -696,6 +699,7 @@ def test_tables_of_the_first_release_are_upgraded_with_what_is_in_them(database:
     assert (store.current(), store.school(), len(store.sessions_of("maths"))) == ("0002", school, 3)
     assert store.to_visit(a_round()) == ["art", "maths"]
     assert store.sharing("maths") == sharing == {"art"}
+    assert store.prune(before=NOW).notices == 1
     store.check()
 
 
@@ -713,6 +717,7 @@ def _downgrade_to_first(store: SqlStore) -> None:
         link.run(text(f"DROP INDEX {where}recurly_journal_by_number"))
         for name in ("number", "kind"):
             link.run(text(f"ALTER TABLE {where}recurly_journal DROP COLUMN {name}"))
+        link.run(text(f"ALTER TABLE {where}recurly_notices DROP COLUMN given_up_at"))
         link.run(text(f"UPDATE {where}recurly_alembic_version SET version_num = '0001'"))
 
 

@@ -59,18 +59,23 @@ class _Pending:
     due_at: datetime | None = None
     claimed_until: datetime | None = None
     delivered_at: datetime | None = None
-    is_settled: bool = False
+    given_up_at: datetime | None = None
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it arrived or, if it didn't, was given up."""
+        return self.delivered_at or self.given_up_at
 
     def is_due(self, now: datetime) -> bool:
         later = (each for each in (self.due_at, self.claimed_until) if each is not None and each > now)
-        return not self.is_settled and next(later, None) is None
+        return self.over_at is None and next(later, None) is None
 
     @property
     def is_waiting(self) -> bool:
         return self.delivered_at is None and not self.is_settled
 
     def is_over(self, before: datetime) -> bool:
-        return self.delivered_at < before if self.delivered_at is not None else self.is_settled
+        return self.over_at is not None and self.over_at < before
 
 
 @attrs.define
@@ -494,14 +499,20 @@ class MemoryStore:
         """Keep that a digest was delivered."""
         with self._alone():
             for pending in self._of(digest):
-                pending.delivered_at, pending.is_settled = at, True
+                if pending.delivered_at is None:
+                    pending.delivered_at = at
 
-    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
-        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+    def put_off(self, digest: Digest, *, until: datetime) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then."""
         with self._alone():
             for pending in self._of(digest):
-                if pending.delivered_at is None:
-                    pending.due_at, pending.claimed_until, pending.is_settled = until, None, until is None
+                pending.due_at, pending.claimed_until, pending.given_up_at = until, None, None
+
+    def give_up(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest couldn't be delivered, and is never due again."""
+        with self._alone():
+            for pending in self._of(digest):
+                pending.given_up_at = at
 
     def _pending(self) -> Iterator[_Pending]:
         return (pending for shelf in self._kept.shelves.values() for pending in shelf.pending)

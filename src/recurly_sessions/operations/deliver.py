@@ -165,7 +165,7 @@ def _failed(store: Store, digest: Digest, outcome: Delivered, error: Exception, 
     words = str(error) or type(error).__name__
     errors = (*outcome.errors, f"{digest.recipient.role} {digest.recipient.id}: {words}")
     if digest.attempt >= ATTEMPTS:
-        store.put_off(digest, until=None)
+        store.give_up(digest, at=now)
         return attrs.evolve(outcome, given_up=outcome.given_up + 1, errors=errors)
     store.put_off(digest, until=now + _FIRST_PAUSE * 2 ** (digest.attempt - 1))
     return attrs.evolve(outcome, put_off=outcome.put_off + 1, errors=errors)

@@ -1185,7 +1185,7 @@ class StoreContract:
 
     def test_a_run_of_which_somebody_was_not_told_long_ago_is_not_forgotten(self, store: Store) -> None:
         store.save(a_school())
-        runs = ("arrived", "late", "waits", "given up")
+        runs = ("arrived", "late", "waits", "given up", "given up late")
         with store.transaction("maths") as transaction:
             transaction.record(*(an_entry(run_id, at=NOW - HOUR) for run_id in runs), an_entry("young"))
         tell(store, a_notice(run_id="young"))
@@ -1198,16 +1198,18 @@ class StoreContract:
                 case "late", _:
                     store.delivered(digest, at=NOW)
                 case "given up", _:
-                    store.put_off(digest, until=None)
+                    store.give_up(digest, at=NOW - HOUR)
+                case "given up late", _:
+                    store.give_up(digest, at=NOW)
                 case _:
                     pass
 
         pruned = store.prune(before=NOW)
 
         assert pruned == Pruned(entries=2, notices=4, waiting=1)
-        assert {run.id for run in store.runs()} == {"late", "waits", "young"}
+        assert {run.id for run in store.runs()} == {"late", "waits", "given up late", "young"}
         with store.transaction("maths") as transaction:
-            assert {each.run_id for each in transaction.told("maths")} == {"late", "waits", "young"}
+            assert {each.run_id for each in transaction.told("maths")} == {"late", "waits", "given up late", "young"}
         assert {each.run_id for each in store.claim(now=NOW + HOUR, until=NOW + 2 * HOUR)} == {"waits", "young"}
 
     def test_messages_of_runs_without_entries_are_forgotten_once_they_arrived(self, store: Store) -> None:
@@ -1762,14 +1764,26 @@ class StoreContract:
         assert all_claimed(store, now=NOW + timedelta(seconds=59)) == []
         assert all_claimed(store, now=NOW + timedelta(minutes=1)) == [digest_of([a_notice()], attempt=2)]
 
-    def test_what_is_put_off_for_good_is_never_due_again(self, store: Store) -> None:
+    def test_what_is_given_up_is_never_due_again(self, store: Store) -> None:
         store.save(a_school())
         tell(store, a_notice())
         (digest,) = all_claimed(store)
 
-        store.put_off(digest, until=None)
+        store.give_up(digest, at=NOW)
 
         assert all_claimed(store, now=NOW + 52 * WEEK) == []
+
+    def test_what_one_has_given_up_and_another_puts_off_is_due_again(self, store: Store) -> None:
+        store.save(a_school())
+        tell(store, a_notice())
+        (slow,) = all_claimed(store)
+        (fast,) = all_claimed(store, now=NOW + HOUR)
+        store.give_up(fast, at=NOW)
+
+        store.put_off(slow, until=NOW + 2 * HOUR)
+
+        assert store.prune(before=NOW + HOUR) == Pruned()
+        assert all_claimed(store, now=NOW + 2 * HOUR) == [digest_of([a_notice()], attempt=3)]
 
     def test_a_slow_worker_does_not_put_off_what_another_has_delivered(self, store: Store) -> None:
         store.save(a_school())
@@ -1779,8 +1793,11 @@ class StoreContract:
         store.delivered(fast, at=NOW + HOUR)
 
         store.put_off(slow, until=NOW + 2 * HOUR)
+        store.give_up(slow, at=NOW)
+        store.delivered(slow, at=NOW)
 
         assert all_claimed(store, now=NOW + 52 * WEEK) == []
+        assert (store.prune(before=NOW + HOUR), store.prune(before=NOW + 2 * HOUR)) == (Pruned(), Pruned(notices=1))
 
     def test_the_oldest_is_told_first_and_no_more_than_is_asked_for(self, store: Store) -> None:
         store.save(a_school())

@@ -136,11 +136,18 @@ def delivered(link: Link, digest: Digest, *, at: datetime) -> None:
     link.run(update.values(delivered_at=at, claimed_until=None))
 
 
-def put_off(link: Link, digest: Digest, *, until: datetime | None) -> None:
-    """Keep when a digest is due again, or that it never is."""
+def put_off(link: Link, digest: Digest, *, until: datetime) -> None:
+    """Keep when a digest is due again."""
     table = link.tables.notices
     update = table.update().where(table.c.key == digest.key, table.c.delivered_at.is_(None))
-    link.run(update.values(due_at=until, claimed_until=None, given_up=until is None))
+    link.run(update.values(due_at=until, claimed_until=None, given_up=False, given_up_at=None))
+
+
+def give_up(link: Link, digest: Digest, *, at: datetime) -> None:
+    """Keep that a digest is never due again, and since when."""
+    table = link.tables.notices
+    update = table.update().where(table.c.key == digest.key, table.c.delivered_at.is_(None))
+    link.run(update.values(given_up=True, given_up_at=at))
 
 
 def _notices(link: Link) -> Select[Any]:

@@ -24,7 +24,8 @@ def prune(link: Link, *, before: datetime, dry_run: bool) -> Pruned:
 
 def _prune(link: Link, before: datetime) -> Pruned:
     journal, notices, runs = link.tables.journal, link.tables.notices, link.tables.runs
-    is_over = or_(notices.c.delivered_at < before, and_(notices.c.delivered_at.is_(None), notices.c.given_up))
+    gave_up = and_(notices.c.given_up, or_(notices.c.given_up_at.is_(None), notices.c.given_up_at < before))
+    is_over = or_(notices.c.delivered_at < before, and_(notices.c.delivered_at.is_(None), gave_up))
     told_since = select(notices.c.run_id).where(not_(func.coalesce(is_over, false())))
     last = select(journal.c.run_id).group_by(journal.c.run_id).having(func.max(journal.c.at) < before)
     waits = select(notices.c.run_id).where(notices.c.delivered_at.is_(None), not_(notices.c.given_up))

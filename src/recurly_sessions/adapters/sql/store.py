@@ -349,10 +349,15 @@ class SqlStore:
         with self._link(write=True) as link:
             outbox.delivered(link, digest, at=at)
 
-    def put_off(self, digest: Digest, *, until: datetime | None) -> None:
-        """Keep that a digest couldn't be delivered: it's due again then, or never."""
+    def put_off(self, digest: Digest, *, until: datetime) -> None:
+        """Keep that a digest couldn't be delivered: it's due again then."""
         with self._link(write=True) as link:
             outbox.put_off(link, digest, until=until)
+
+    def give_up(self, digest: Digest, *, at: datetime) -> None:
+        """Keep that a digest couldn't be delivered, and is never due again."""
+        with self._link(write=True) as link:
+            outbox.give_up(link, digest, at=at)
 
     # Connections
 

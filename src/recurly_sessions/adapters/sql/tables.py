@@ -288,6 +288,7 @@ def _notices(metadata: MetaData, prefix: str) -> Table:
         Column("due_at", Instant),
         Column("claimed_until", Instant),
         Column("given_up", Boolean, nullable=False),
+        Column("given_up_at", Instant),  # none where an older release gave it up
         UniqueConstraint("run_id", "series_id", "nth", "role", "recipient_id", name=f"{name}_one_each"),
         Index(f"{name}_due", "place", sqlite_where=sqlite_due, postgresql_where=due),
         Index(f"{name}_by_recipient", "recipient_id", "run_id", sqlite_where=sqlite_due, postgresql_where=due),

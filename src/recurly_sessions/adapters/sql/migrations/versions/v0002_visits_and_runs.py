@@ -1,6 +1,6 @@
 """What the job remembers: how it left each series, and its runs; who takes part; a count of writes behind its back.
 
-The journal has what sort of run each was, and in which order they were.
+The journal has what sort of run each was, and in which order they were; a notice, when it was given up.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def upgrade(op: Operations, prefix: str, schema: str | None) -> None:
     )
     op.create_index(f"{prefix}parties_by_id", f"{prefix}parties", ["party_id", "kind"], schema=schema)
     _fill_parties(op, prefix, schema)
+    op.add_column(f"{prefix}notices", Column("given_up_at", Instant), schema=schema)
     if op.get_bind().dialect.name == "postgresql":
         _count_on_postgresql(op, prefix, schema)
     else:
