@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -145,6 +147,47 @@ def test_a_statement_that_fails_is_timed_too() -> None:
         link.rows(sa.text("SELECT * FROM nowhere"))
 
     assert "SELECT * FROM nowhere" in meter.slower_than(0.0)
+
+
+@pytest.mark.requirement("AL-3")
+@pytest.mark.parametrize("joins", [False, True], ids=["engine", "connection"])
+def test_only_what_the_store_itself_says_is_counted_and_each_statement_is_one_line(tmp_path: Path, joins: bool) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'school.db'}")
+    SqlStore(engine).save(a_school())
+    with engine.connect() as connection:
+        store = SqlStore(connection if joins else engine)
+        store.series_ids()
+
+        with store.metered() as meter, store.metered() as inner:
+            store.series_ids()
+            alone = meter.statements
+            connection.execute(sa.text("SELECT 1"))
+            with engine.connect() as other, pytest.raises(sa.exc.OperationalError, match="nowhere"):
+                other.execute(sa.text("SELECT * FROM nowhere"))
+            worker = threading.Thread(target=SqlStore(engine).series_ids if joins else store.series_ids)
+            worker.start()
+            worker.join()
+        store.series_ids()
+
+    assert alone == meter.statements == inner.statements > 0
+    (asked,) = (line for line in meter.slower_than(0.0) if line.startswith("SELECT"))
+    assert asked.startswith("SELECT recurly_series.id FROM recurly_series WHERE recurly_series.id > ?")
+    engine.dispose()
+
+
+@pytest.mark.requirement("AL-3")
+def test_on_the_hosts_connection_a_transaction_is_counted_to_its_end(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'school.db'}")
+    SqlStore(engine).save(a_school())
+    with engine.connect() as connection:
+        store = SqlStore(connection)
+        with store.metered() as meter, store.transaction("maths") as transaction:
+            store.series_ids()
+            before = meter.statements
+            transaction.standing("maths")
+
+            assert meter.statements == before + 1
+    engine.dispose()
 
 
 @pytest.mark.requirement("NFR-001")

@@ -1,32 +1,47 @@
-"""How many statements a database was sent, and which of them took long."""
+"""How many statements a store sends to its database, and which of them take long."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-_BEGAN: Final = "recurly_sessions.meter"
-
 
 class SqlMeter:
-    """What was sent while it listened; one that failed, or timed out, counts too."""
+    """What was sent on the connections that it heard; a statement that failed, or timed out, counts too.
+
+    The engine may be a host's, and tell of what other threads send: that is none of ours.
+    """
 
     def __init__(self) -> None:
         self.statements = 0
         self._longest: dict[str, float] = {}
+        self._heard: set[Connection] = set()
+        self._began: float | None = None
 
     def slower_than(self, seconds: float) -> Mapping[str, float]:
-        """The statements that took longer, with the longest that each took."""
+        """The statements that took longer, each on one line, with the longest that each took."""
         return {statement: taken for statement, taken in self._longest.items() if taken > seconds}
+
+    @contextmanager
+    def hearing(self, connection: Connection) -> Iterator[None]:
+        """Count what is sent on a connection in a block."""
+        known = connection in self._heard
+        self._heard.add(connection)
+        try:
+            yield
+        finally:
+            if not known:
+                self._heard.discard(connection)
 
     def before(self, connection: Connection, *_: object) -> None:
         """Begin to time a statement."""
-        self.statements += 1
-        connection.info[_BEGAN] = time.perf_counter()
+        if connection in self._heard:
+            self.statements += 1
+            self._began = time.perf_counter()
 
     def after(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         """Time it."""
@@ -38,15 +53,16 @@ class SqlMeter:
             self._time(context.connection, context.statement)
 
     def _time(self, connection: Connection, statement: str) -> None:
-        began = connection.info.pop(_BEGAN, None)
-        if began is not None:
-            taken = time.perf_counter() - began
-            self._longest[statement] = max(taken, self._longest.get(statement, 0.0))
+        if connection in self._heard and self._began is not None:
+            taken = time.perf_counter() - self._began
+            self._began = None
+            line = " ".join(statement.split())
+            self._longest[line] = max(taken, self._longest.get(line, 0.0))
 
 
 @contextmanager
 def metering(bind: Engine | Connection) -> Iterator[SqlMeter]:
-    """Listen to what is sent through an engine or a connection."""
+    """A meter to which an engine, or a connection, tells of its statements."""
     meter = SqlMeter()
     listeners = (("before_cursor_execute", meter.before), ("after_cursor_execute", meter.after))
     engine = bind.engine if isinstance(bind, Connection) else bind

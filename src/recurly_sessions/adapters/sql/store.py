@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -179,7 +179,7 @@ class SqlStore:
         self._tables = tables_of(prefix, schema)
         self._schema = Schema(self._tables)
         self._is_ready = False
-        self._of_thread = threading.local()  # whether a thread writes
+        self._of_thread = threading.local()  # whether a thread writes, and what counts its statements
 
     @property
     def metadata(self) -> MetaData:
@@ -323,9 +323,29 @@ class SqlStore:
         with self._link() as link:
             return visits.read_job_runs(link, limit=limit)
 
-    def metered(self) -> AbstractContextManager[SqlMeter]:
-        """Count the statements in a block, and time them; rows that are written in bulk count as none."""
-        return metering(self._bind)
+    @contextmanager
+    def metered(self) -> Iterator[SqlMeter]:
+        """Count what this store says in a block, in the same thread; rows that are written in bulk count as none."""
+        with metering(self._bind) as meter:
+            outer = self._meters
+            self._of_thread.meters = (*outer, meter)
+            try:
+                yield meter
+            finally:
+                self._of_thread.meters = outer
+
+    @property
+    def _meters(self) -> tuple[SqlMeter, ...]:
+        """What counts the statements of this thread."""
+        meters: tuple[SqlMeter, ...] = getattr(self._of_thread, "meters", ())
+        return meters
+
+    @contextmanager
+    def _heard(self, connection: Connection) -> Iterator[None]:
+        with ExitStack() as stack:
+            for meter in self._meters:
+                stack.enter_context(meter.hearing(connection))
+            yield
 
     def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
         """Forget what was done before a moment, or only say how much that is."""
@@ -365,12 +385,12 @@ class SqlStore:
     def _link(self, *, write: bool = False, ready: bool = False) -> Iterator[Link]:
         """A transaction of ours, or a part of the host's."""
         if isinstance(self._bind, Connection):
-            with telling(self._bind.dialect.loaded_dbapi.Error):
+            with self._heard(self._bind), telling(self._bind.dialect.loaded_dbapi.Error):
                 self._dialect.begin(self._bind, write=write)  # who is to write must not begin by reading
         if not (ready or self._is_ready):
             self._get_ready()
         if isinstance(self._bind, Connection):
-            with self._joined(self._bind, write=write) as link:
+            with self._heard(self._bind), self._joined(self._bind, write=write) as link:
                 yield link
         else:
             with self._opened(self._bind, write=write) as link:
@@ -395,15 +415,16 @@ class SqlStore:
             connection = engine.connect()
         self._of_thread.writes = write
         try:
-            with telling(failing):
-                if not write and engine.dialect.name == "postgresql":
-                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                self._dialect.begin(connection, write=write)
-                if write:
-                    self._dialect.limit_waiting(connection, seconds=_LONGEST_WAIT)
-            yield Link(connection, self._tables, self._dialect)
-            with telling(failing):
-                connection.commit()
+            with self._heard(connection):
+                with telling(failing):
+                    if not write and engine.dialect.name == "postgresql":
+                        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                    self._dialect.begin(connection, write=write)
+                    if write:
+                        self._dialect.limit_waiting(connection, seconds=_LONGEST_WAIT)
+                yield Link(connection, self._tables, self._dialect)
+                with telling(failing):
+                    connection.commit()
         finally:
             self._of_thread.writes = False
             with telling(failing):
