@@ -141,6 +141,20 @@ def test_statements_that_take_long_raise_an_alert(make: Callable[[], SqlStore]) 
 
 
 @pytest.mark.requirement("AL-3")
+@on_each
+def test_waiting_for_others_who_write_is_no_slow_statement(make: Callable[[], SqlStore]) -> None:
+    store = make()
+
+    with store.metered() as meter:
+        store.save(a_school())
+        with store.transaction("maths", "gone"):
+            pass
+
+    waits = [each for each in meter.slower_than(0) if "BEGIN" in each or "FOR UPDATE" in each or "_lock(" in each]
+    assert (waits, len(meter.slower_than(0)) > 5) == ([], True)
+
+
+@pytest.mark.requirement("AL-3")
 def test_a_statement_that_fails_is_timed_too() -> None:
     store = sqlite()
     with store.metered() as meter, store._link() as link, pytest.raises(Exception, match="no such table: nowhere"):

@@ -68,11 +68,11 @@ class _Pending:
 
     def is_due(self, now: datetime) -> bool:
         later = (each for each in (self.due_at, self.claimed_until) if each is not None and each > now)
-        return self.over_at is None and next(later, None) is None
+        return self.is_waiting and next(later, None) is None
 
     @property
     def is_waiting(self) -> bool:
-        return self.delivered_at is None and not self.is_settled
+        return self.over_at is None
 
     def is_over(self, before: datetime) -> bool:
         return self.over_at is not None and self.over_at < before

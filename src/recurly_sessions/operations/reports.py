@@ -189,9 +189,10 @@ def alerts_of(
         )
     if slow:
         worst, seconds = max(slow.items(), key=lambda each: each[1])
+        which = "a statement" if len(slow) == 1 else f"{len(slow)} statements"
         yield Alert(
             code="slow-statements",
-            message=f"{len(slow)} kinds of statements took longer than {thresholds.slow_seconds:g} s, "
+            message=f"{which} took longer than {thresholds.slow_seconds:g} s, "
             f"the slowest {seconds:.1f} s: {worst[:200]}",
             todo="see to the database's load, and that its statistics and indexes are there",
             details=tuple((text[:200], f"{taken:.3f}") for text, taken in slow.items()),

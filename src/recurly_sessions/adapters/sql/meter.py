@@ -57,7 +57,13 @@ class SqlMeter:
             taken = time.perf_counter() - self._began
             self._began = None
             line = " ".join(statement.split())
-            self._longest[line] = max(taken, self._longest.get(line, 0.0))
+            if not _waits_for_others(line):
+                self._longest[line] = max(taken, self._longest.get(line, 0.0))
+
+
+def _waits_for_others(line: str) -> bool:
+    """Whether a statement asks for a lock, so that it takes as long as somebody else has it."""
+    return line.startswith("BEGIN") or line.endswith("FOR UPDATE") or "pg_advisory_xact_lock" in line
 
 
 @contextmanager
