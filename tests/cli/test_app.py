@@ -66,8 +66,8 @@ def test_errors_are_json_where_answers_are(bare: Terminal) -> None:
         "plan --summary", "plan --conflicts", "plan --out plan.json", "plan --html plan.html", "apply --dry-run",
         "apply", "run", "show", "show maths", "show --all", "show --html show.html", "explain maths/mon/2026-10-19",
         "next maths", "check", "cancel maths/mon/2026-10-12 --yes", "runs", "runs last", "undo last --yes",
-        "release maths", "release --all", "deliver", "migrate --dry-run", "migrate", "export", "prune --dry-run",
-        "prune", "db upgrade", "db current", "db check",
+        "release maths", "release --all", "deliver", "migrate --dry-run", "migrate", "export", "export new.toml",
+        "prune --dry-run", "prune", "db upgrade", "db current", "db check",
     ],
 )  # fmt: skip
 def test_every_command_answers_with_one_document_of_json(typed: Terminal, command: str) -> None:

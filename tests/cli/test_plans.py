@@ -294,6 +294,15 @@ def test_what_was_applied_is_told_as_json(typed: Terminal) -> None:
     assert (applied["created"], applied["series"], len(applied["run_id"])) == (4, ["maths"], 64)
 
 
+def test_a_run_that_wrote_nothing_has_no_id_to_be_undone_by(typed: Terminal) -> None:
+    typed.ok("plan", "--out", "plan.json")
+    first, again = typed("apply", "plan.json", "--json").data, typed("apply", "plan.json", "--json").data
+    nothing = typed("apply", "--json").data
+
+    assert again["run_id"] == first["run_id"]
+    assert (again["already"], nothing["run_id"]) == (["maths"], None)
+
+
 def test_a_plan_that_does_too_much_needs_to_be_let(folder: Path, typed: Terminal) -> None:
     typed.ok("apply")
     braked = "base = { max_changes = 1 }\n" + SCHOOL.replace('"18:00"', '"17:00"')
@@ -460,13 +469,18 @@ def test_a_log_is_shown_in_words(typed: Terminal) -> None:
 
 
 def test_a_summary_is_told_as_json(typed: Terminal) -> None:
-    assert typed("migrate", "--json").data == {
+    told, again = typed("migrate", "--json").data, typed("migrate", "--json").data
+
+    assert told == {
+        "run_id": typed("runs", "--json").data[0]["run_id"],
         "processed": 1,
         "skipped": 0,
         "generated": 4,
         "preserved": 0,
         "errors": [],
     }
+    assert again["run_id"] is None
+    assert typed.ok("undo", told["run_id"], "--yes").startswith("Undone: 4 removed.")
 
 
 def test_a_draft_that_is_named_becomes_active(folder: Path, typed: Terminal) -> None:

@@ -21,6 +21,21 @@ def test_a_school_comes_out_as_it_went_in(folder: Path, typed: Terminal) -> None
     assert School.from_toml(typed.ok("export")) == school
 
 
+def test_a_file_is_of_the_kind_that_its_name_says_and_what_was_written_is_told_as_json(
+    folder: Path, typed: Terminal
+) -> None:
+    told = typed("export", "out.toml", "--json")
+
+    assert told.data == {"wrote": "out.toml"}
+    assert School.from_toml(folder / "out.toml") == School.from_toml(SCHOOL)
+
+
+def test_a_school_is_written_to_the_output_where_that_is_said(folder: Path, typed: Terminal) -> None:
+    assert typed.ok("export", "-") == typed.ok("export")
+    assert typed.ok("export", "-", "--json") == typed.ok("export", "--json")
+    assert not (folder / "-").exists()
+
+
 def test_a_file_with_something_else_is_written_over_only_if_that_is_said(folder: Path, typed: Terminal) -> None:
     theirs = f"# The school of Mrs Lee\n{SCHOOL}"
     (folder / "school.toml").write_text(theirs, encoding="utf-8")

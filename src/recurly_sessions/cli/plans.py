@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
@@ -139,7 +140,7 @@ def apply(
     if made and not quiet:
         desk.screen.say()
     _tell(desk, applied)
-    desk.screen.data(applied)
+    desk.screen.data({**attrs.asdict(applied, recurse=False), "run_id": _written_by(applied)})
     return 1 if applied.refused else _exit_code(made)
 
 
@@ -196,7 +197,8 @@ def migrate(
     desk.screen.say(str(summary))
     _advise(desk, summary)
     if not dry_run:
-        desk.screen.data(summary)
+        run_id = None if applied is None else _written_by(applied)
+        desk.screen.data({"run_id": run_id, **attrs.asdict(summary, recurse=False)})
     if summary.errors:
         return 1
     return CHANGES if dry_run and detailed_exitcode and made else 0
@@ -269,6 +271,11 @@ def _apply(desk: Desk, made: Plan, store: Store, *, kind: str, notify: bool, bra
                 f"Written so far: {run.series:,} series. The same command goes on; to take it back: {undo}"
             )
         raise
+
+
+def _written_by(applied: Applied) -> str | None:
+    """The id by which what was done can be undone; None if nothing was written."""
+    return applied.run_id if applied.series or applied.already else None
 
 
 def _drafts(made: Plan) -> bool:

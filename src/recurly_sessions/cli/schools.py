@@ -127,24 +127,26 @@ def _agree(desk: Desk, gone: list[str]) -> None:
     short_help="Write the school to a file.",
     epilog=examples("recurly-sessions export > school.toml", "recurly-sessions export school.json"),
 )
-@click.argument("file", type=click.Path(dir_okay=False), required=False)
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), required=False)
 @click.option("--yes", "-y", is_flag=True, help="Don't ask before writing over a FILE that is there.")
 @at_desk()
 def export(desk: Desk, *, file: str | None, yes: bool) -> None:
     """Write the school of the database as TOML, to FILE or to the output; as JSON to a FILE.json, or with --json.
 
+    "-" is the output. What FILE is written as is said by its name; --json then says what was written.
+
     To write over a FILE with something else in it is asked for on a terminal, and elsewhere needs --yes.
     """
     with desk.store() as store:
         school = store.school()
-    as_json = desk.screen.as_json or (file is not None and Path(file).suffix.lower() == ".json")
-    text = school.to_json() if as_json else school.to_toml()
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        if _holds_something_else(Path(file), text):
-            desk.agree(f"Write over {file}?", yes=yes)
-        desk.screen.write(file, text)
+    if file is None or file == "-":
+        click.echo(school.to_json() if desk.screen.as_json else school.to_toml(), nl=False)
+        return
+    text = school.to_json() if Path(file).suffix.lower() == ".json" else school.to_toml()
+    if _holds_something_else(Path(file), text):
+        desk.agree(f"Write over {file}?", yes=yes)
+    desk.screen.write(file, text)
+    desk.screen.data({"wrote": file})
 
 
 def _holds_something_else(path: Path, text: str) -> bool:
