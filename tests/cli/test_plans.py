@@ -262,23 +262,34 @@ def test_a_series_that_has_changed_since_a_plan_was_saved_is_refused(folder: Pat
     assert told.err == "Plan again, and look: recurly-sessions plan --now 2026-10-05T08:00:00Z\n"
 
 
-def test_what_was_done_before_an_interruption_is_told(folder: Path, typed: Terminal) -> None:
-    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(201)]
-    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
-    typed.ok("import", "school.toml", "--yes")
+def interrupt_second(sign: str) -> None:
+    """Interrupt what is done at the second statement that begins so."""
     begun: list[str] = []
 
     def interrupt(*args: object) -> None:
         statement = str(args[2])
-        if statement.startswith("BEGIN IMMEDIATE"):
+        if statement.startswith(sign):
             begun.append(statement)
         if len(begun) == 2:
             event.remove(Engine, "before_cursor_execute", interrupt)
             raise KeyboardInterrupt
 
     event.listen(Engine, "before_cursor_execute", interrupt)
-    told = typed("apply", "-w", "1", "--quiet")
-    run_id = typed("runs", "--json").data[0]["run_id"]
+
+
+@pytest.fixture
+def large(folder: Path, typed: Terminal) -> Terminal:
+    """A terminal where more series were imported than are written at once."""
+    series = [ART.replace('"art"', f'"s{number:03}"') for number in range(201)]
+    (folder / "school.toml").write_text("\n".join(series), encoding="utf-8")
+    typed.ok("import", "school.toml", "--yes")
+    return typed
+
+
+def test_what_was_done_before_an_interruption_is_told(large: Terminal) -> None:
+    interrupt_second("BEGIN IMMEDIATE")
+    told = large("apply", "-w", "1", "--quiet")
+    run_id = large("runs", "--json").data[0]["run_id"]
 
     assert told.code == 130
     assert told.err == (
@@ -286,6 +297,45 @@ def test_what_was_done_before_an_interruption_is_told(folder: Path, typed: Termi
         f"to take it back: recurly-sessions undo {run_id[:12]} --now 2026-10-05T08:00:00Z\n"
         "\nerror: interrupted\nhint: what was finished stays, and isn't done twice: run the same command again\n"
     )
+
+
+def test_what_was_done_before_an_interruption_is_json_where_answers_are(large: Terminal) -> None:
+    interrupt_second("BEGIN IMMEDIATE")
+    told = large("apply", "-w", "1", "--json")
+    run_id = large("runs", "--json").data[0]["run_id"]
+
+    assert (told.code, told.out) == (130, "")
+    assert json.loads(told.err) == {
+        "error": "interrupted",
+        "message": "interrupted",
+        "hint": "what was finished stays, and isn't done twice: run the same command again",
+        "run_id": run_id,
+        "series": 200,
+        "undo": f"recurly-sessions undo {run_id[:12]} --now 2026-10-05T08:00:00Z",
+    }
+
+
+def test_a_run_that_is_interrupted_tells_what_was_done(folder: Path, large: Terminal) -> None:
+    interrupt_second("DELETE FROM recurly_visits")
+    told = large("run", "--log", "run.log")
+    ended = json.loads((folder / "run.log").read_text(encoding="utf-8").splitlines()[-1])
+
+    assert (told.code, ended["error"]) == (130, "interrupted")
+    assert told.err.startswith(
+        "Written so far: 100 series. The same command goes on; "
+        "to take it back: recurly-sessions undo run-1 --now 2026-10-05T08:00:00Z\n"
+    )
+    assert large.ok("run").startswith("Run run-1: ")
+    assert large.ok("plan", "-q") == "No changes. 804 sessions are as they should be.\n"
+
+
+def test_a_run_that_is_interrupted_before_it_wrote_anything_tells_nothing(folder: Path, typed: Terminal) -> None:
+    typed.ok("run")
+    typed.ok("import", "school.toml")
+    interrupt_second("SELECT")
+    told = typed("run", now="2026-10-05T09:00Z")
+
+    assert (told.code, "Written so far" in told.err) == (130, False)
 
 
 def test_what_was_applied_is_told_as_json(typed: Terminal) -> None:

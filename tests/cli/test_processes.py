@@ -236,7 +236,8 @@ def test_ctrl_c_leaves_on_the_terminal_how_far_it_was(folder: Path, typed: Termi
 
     assert code == 130
     left = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown).splitlines()
-    assert re.search(r"^Visiting .* [1-9] of 9 series 0:00:", left[-4].rpartition("\r")[2])
+    assert re.search(r"^Visiting .* [1-9] of 9 series 0:00:", left[-5].rpartition("\r")[2])
+    assert re.match(r"Written so far: [1-9] series\. .* recurly-sessions undo run-1 --now ", left[-4])
     assert left[-3:] == [
         "",
         "error: interrupted",

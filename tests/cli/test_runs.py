@@ -219,6 +219,15 @@ def test_what_happens_to_very_many_series_is_told_in_few_lines(folder: Path, typ
     ]
 
 
+def test_a_run_is_named_by_its_whole_id_even_if_others_begin_so(typed: Terminal) -> None:
+    for minute in range(10):
+        typed.ok("run", now=f"2026-10-05T08:{minute:02}Z")
+        typed.ok("undo", "last", "--yes")
+        typed.ok("release", "maths")
+
+    assert typed.ok("runs", "run-1").startswith("Run run-1 (job) of 2026-10-05 08:00 UTC by system: ")
+
+
 def test_messages_are_written_out_once(typed: Terminal, applied: str) -> None:
     first, second = typed.ok("deliver", "--limit", "10"), typed.ok("deliver")
 

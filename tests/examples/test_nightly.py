@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -129,8 +130,30 @@ def test_the_job_of_a_host_does_nothing_where_it_was_not_switched_on(tmp_path: P
     code, said = nightly(tmp_path)
 
     assert code == 1
-    assert said.startswith("recurly_sessions.errors.NotSwitchedOnError: generation is not switched on")
+    assert said.startswith("ERROR generation is not switched on, so nothing was done")
     assert sessions(school) == 0
+
+
+@pytest.mark.parametrize("word", ["true", "YES", " on "])
+def test_the_job_of_a_host_is_switched_on_by_the_words_of_the_command(
+    tmp_path: Path, school: SqlStore, word: str
+) -> None:
+    code, _ = nightly(tmp_path, RECURLY_SESSIONS_ENABLE=word)
+
+    assert (code, sessions(school)) == (0, 4)
+
+
+def test_the_job_of_a_host_takes_the_path_of_a_file_for_a_database(tmp_path: Path, school: SqlStore) -> None:
+    code, _ = nightly(tmp_path, RECURLY_SESSIONS_ENABLE="1", RECURLY_SESSIONS_DATABASE="school.db")
+
+    assert (code, sessions(school)) == (0, 4)
+
+
+def test_the_job_of_a_host_says_what_stopped_it_in_a_line(tmp_path: Path, school: SqlStore) -> None:
+    code, said = nightly(tmp_path, RECURLY_SESSIONS_ENABLE="1", RECURLY_SESSIONS_DATABASE="no/school.db")
+
+    assert code == 1
+    assert said.startswith("ERROR the database says: unable to open database file")
 
 
 def test_the_job_of_a_host_fails_if_something_has_to_be_seen_to(tmp_path: Path, school: SqlStore) -> None:
@@ -142,6 +165,21 @@ def test_the_job_of_a_host_fails_if_something_has_to_be_seen_to(tmp_path: Path, 
 
     assert code == 1
     assert school.job_runs()[0].outcome == "braked"
+
+
+def test_the_job_of_a_host_fails_if_there_is_an_alert(tmp_path: Path, school: SqlStore) -> None:
+    with sqlite3.connect(tmp_path / "school.db") as connection:
+        for day in range(1, 5):
+            connection.execute(
+                "INSERT INTO recurly_runs (number, now, revision, active, full, attempt, counts, told) "
+                f"VALUES ({day}, '2020-10-0{day} 02:00:00.000000', 'x', 1, 0, 1, '[]', '[]')"
+            )
+    connection.close()
+
+    code, said = nightly(tmp_path, RECURLY_SESSIONS_ENABLE="1")
+
+    assert (code, sessions(school)) == (1, 4)
+    assert "alert failed-runs: 4 runs of the job failed one after the other" in said
 
 
 # Schedulers

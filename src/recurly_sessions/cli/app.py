@@ -9,16 +9,17 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import click
 
 from recurly_sessions.cli import checks, database, demo, nightly, plans, runs, sample, schools, series
 from recurly_sessions.cli.desk import PROGRAM
-from recurly_sessions.cli.errors import AGAIN, told
+from recurly_sessions.cli.errors import AGAIN, HalfDoneInterrupt, told
 from recurly_sessions.cli.start import INTERRUPTED, OF_EXTRA, READER_GONE, TERMINATED
 
 _COMPLETING: Final = "_RECURLY_SESSIONS_COMPLETE"
@@ -92,10 +93,11 @@ def run(args: Sequence[str]) -> int:
         else:
             error.show()
         return error.exit_code
-    except click.Abort:
+    except click.Abort as error:
         what = "terminated" if came else "interrupted"
         if "--json" in args:
-            _say_as_json(what, what, AGAIN)
+            cause = error.__cause__
+            _say_as_json(what, what, AGAIN, cause.facts if isinstance(cause, HalfDoneInterrupt) else {})
         else:
             _stop(what, AGAIN)
         return TERMINATED if came else INTERRUPTED
@@ -147,8 +149,8 @@ def _failed(error: Exception, args: Sequence[str]) -> int:
     return 1
 
 
-def _say_as_json(code: str, what: str, hint: str) -> None:
-    click.echo(json.dumps({"error": code, "message": what, "hint": hint}, ensure_ascii=False), err=True)
+def _say_as_json(code: str, what: str, hint: str, facts: Mapping[str, object] = MappingProxyType({})) -> None:
+    click.echo(json.dumps({"error": code, "message": what, "hint": hint, **facts}, ensure_ascii=False), err=True)
 
 
 def _stop(what: str, hint: str) -> None:

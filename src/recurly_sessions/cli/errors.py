@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from recurly_sessions.errors import (
@@ -101,6 +101,20 @@ class CommandError(Exception):
 
 class NothingThereError(CommandError):
     """A database that isn't there, or has no tables of ours."""
+
+
+class InterruptedCommandError(CommandError):
+    """That somebody stopped a command."""
+
+    code = "interrupted"
+
+
+class HalfDoneInterrupt(KeyboardInterrupt):
+    """That somebody stopped a command, with what it had done by then."""
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        super().__init__()
+        self.facts = facts
 
 
 def told(error: Exception) -> Told:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ from recurly_sessions.adapters.machine import MachineClock
 from recurly_sessions.cli.desk import Desk
 from recurly_sessions.cli.errors import in_words
 from recurly_sessions.cli.options import NO_NOTIFY, at_desk, examples
+from recurly_sessions.cli.plans import tell_written
 from recurly_sessions.operations.maintain import maintain
 from recurly_sessions.operations.reports import Report
 
 if TYPE_CHECKING:
     from recurly_sessions.adapters.prometheus import JobMetrics
+    from recurly_sessions.adapters.sql import SqlStore
 
 
 @click.command(
@@ -66,7 +70,7 @@ def run_job(
     """
     gauges = None if metrics is None else _gauges()  # who lacks the package is told before anything is done
     with desk.store(writes=True) as store:
-        with desk.screen.working("Looking what there is to visit") as on_progress:
+        with _telling(desk, store), desk.screen.working("Looking what there is to visit") as on_progress:
             report = maintain(
                 store,
                 now=desk.now,
@@ -94,6 +98,18 @@ def _gauges() -> JobMetrics:
     from recurly_sessions.adapters.prometheus import JobMetrics  # noqa: PLC0415 - only this option needs the extra
 
     return JobMetrics()
+
+
+@contextmanager
+def _telling(desk: Desk, store: SqlStore) -> Iterator[None]:
+    """Say how much of a run was done that is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for run in store.job_runs(limit=1):
+            if run.outcome is None:
+                tell_written(desk, store, run.id)
+        raise
 
 
 def _tell(desk: Desk, report: Report, out: str | None) -> None:

@@ -16,7 +16,7 @@ import click
 
 from recurly_sessions.cli.address import shown_url
 from recurly_sessions.cli.desk import DATABASE, HIDDEN, PROGRAM, Desk, clock, given_options
-from recurly_sessions.cli.errors import AGAIN, CommandError, in_words, refusal, told
+from recurly_sessions.cli.errors import AGAIN, CommandError, InterruptedCommandError, in_words, refusal, told
 from recurly_sessions.cli.logs import logging_to
 from recurly_sessions.cli.screen import Screen
 from recurly_sessions.errors import InvalidValueError
@@ -149,7 +149,7 @@ def _logged(function: Command, desk: Desk, options: Mapping[str, Any]) -> int | 
         log_error(CommandError(error.format_message(), _SEE_HELP), _SEE_HELP)
         raise
     except KeyboardInterrupt:
-        log_error(CommandError("interrupted", AGAIN), AGAIN)
+        log_error(InterruptedCommandError("interrupted", AGAIN), AGAIN)
         raise
     except Exception as error:
         log_error(error, told(error).hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,10 @@ import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
-from recurly_sessions.cli.errors import CommandError
+from recurly_sessions.cli.errors import CommandError, HalfDoneInterrupt
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
 from recurly_sessions.cli.screen import MOST, in_color
+from recurly_sessions.cli.stored import every_id
 from recurly_sessions.errors import BrakedError, PlanFormatError, RecurlyError
 from recurly_sessions.operations.apply import Applied, apply_plan
 from recurly_sessions.operations.check import FAILED
@@ -265,12 +267,19 @@ def _apply(desk: Desk, made: Plan, store: Store, *, kind: str, notify: bool, bra
         with desk.screen.working("Applying") as on_progress:
             return apply_plan(made, store, now=desk.now, notify=notify, brake=brake, on_progress=on_progress, kind=kind)
     except KeyboardInterrupt:
-        for run in store.runs(beginning=made.id, limit=1):
-            undo = desk.command("undo", run.id[:SHORT], writes=True)
-            desk.screen.note(
-                f"Written so far: {run.series:,} series. The same command goes on; to take it back: {undo}"
-            )
+        tell_written(desk, store, made.id)
         raise
+
+
+def tell_written(desk: Desk, store: Store, run_id: str) -> None:
+    """Say how much a run has written that was interrupted, if it's anything."""
+    series = len(list(every_id(partial(store.series_of, run_id))))
+    if not series:
+        return
+    undo = desk.command("undo", run_id[:SHORT], writes=True)
+    if desk.screen.as_json:
+        raise HalfDoneInterrupt({"run_id": run_id, "series": series, "undo": undo})
+    desk.screen.note(f"Written so far: {series:,} series. The same command goes on; to take it back: {undo}")
 
 
 def _written_by(applied: Applied) -> str | None:

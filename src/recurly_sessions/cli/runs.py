@@ -25,6 +25,7 @@ from recurly_sessions.store import Entry, Run, Store
 from recurly_sessions.values.session import Session
 
 LAST: Final = "last"
+_MOST_NAMED: Final = 3  # of runs that may be meant
 _COUNTING: Final = {"version", "updated_by", "updated_at"}  # what goes on with every change
 
 
@@ -211,7 +212,8 @@ def _run(store: Store, beginning: str) -> Run:
     elif not beginning:
         raise CommandError("a run's id has at least one character", "`recurly-sessions runs` lists them")
     else:
-        found = store.runs(beginning=beginning, limit=3)
+        found = store.runs(beginning=beginning, limit=1000)
+        found = [run for run in found if run.id == beginning] or found[:_MOST_NAMED]
     if not found:
         raise CommandError(f"no run {beginning!r}", "`recurly-sessions runs` lists them")
     if len(found) > 1:
