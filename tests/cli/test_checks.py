@@ -89,7 +89,8 @@ def test_every_command_that_is_named_mends_what_it_is_named_for(
     found: set[str] = set()
     while faults := typed("check", "--json").data:
         found.update(each["fault"]["kind"] for each in faults)
-        assert typed(*shlex.split(faults[0]["mend"])[1:], "--yes", now=None).code == 0
+        command = faults[0]["mend"].rpartition("; else: ")[2]
+        assert typed(*shlex.split(command)[1:], "--yes", now=None).code == 0
 
     assert found == {"orphan", "duplicate", "gap", "drift", "clash"}
     assert typed.ok("check") == "Nothing is wrong.\n"
@@ -129,8 +130,8 @@ def test_what_can_not_be_planned_is_mended_in_the_school_file(folder: Path, type
     out = typed("check").out
 
     assert out.startswith("series that can't be planned: 1\n  broken fails: slot odd is left out")
-    then = "recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
-    assert f"    mend: correct series broken in your school file, then: {then}\n" in out
+    then = "or leave it if it's right there, then: recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    assert f"    mend: correct series broken in your school file, {then}\n" in out
 
 
 def test_the_command_names_the_database_that_was_given(typed: Terminal, calendar: list[Session]) -> None:
@@ -153,6 +154,35 @@ def test_of_many_faults_of_a_kind_some_are_shown_and_all_are_counted(folder: Pat
     lines = typed("check").out.splitlines()
     assert lines[0] == "orphans: 150"
     assert "  … and 50 more; --json lists them all" in lines
+
+
+def test_sessions_of_a_series_that_is_lost_come_back_with_it_and_need_not_be_called_off(
+    folder: Path, typed: Terminal, calendar: list[Session]
+) -> None:
+    by_hand("DELETE FROM recurly_series WHERE id = 'maths'")
+    add_by_hand(attrs.evolve(calendar[3], id="art/tue/2026-10-27", series_id="art", slot_id="tue", tutor_id=None))
+
+    told, data = typed("check").out, typed("check", "--json").data
+
+    now = "--now 2026-10-05T08:00:00Z"
+    art = f"if series art should be there, import a file that has it: recurly-sessions import FILE {now}"
+    maths = art.replace("art", "maths", 1)
+    assert told == (
+        "orphans: 5\n"
+        "  art/tue/2026-10-27 (Mon 26 Oct 2026 18:00): there's no series art\n"
+        f"    mend: {art}\n"
+        f"    else: recurly-sessions cancel art/tue/2026-10-27 {now}\n"
+        "  maths/mon/2026-10-05 (Mon 5 Oct 2026 18:00): there's no series maths\n"
+        "  maths/mon/2026-10-12 (Mon 12 Oct 2026 18:00): there's no series maths\n"
+        "  maths/mon/2026-10-19 (Mon 19 Oct 2026 18:00): there's no series maths\n"
+        "  maths/mon/2026-10-26 (Mon 26 Oct 2026 18:00): there's no series maths\n"
+        f"    mend: {maths}\n"
+        f"    else: recurly-sessions cancel SERIES/SLOT/DAY {now}\n"
+        "\n"
+        "5 faults.\n"
+    )
+    assert data[0]["mend"] == f"{art}; else: recurly-sessions cancel art/tue/2026-10-27 {now}"
+    assert data[1]["mend"] == f"{maths}; else: recurly-sessions cancel {FOUR[0]} {now}"
 
 
 def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
@@ -208,7 +238,10 @@ def test_a_tutor_who_is_lost_is_told_and_no_plan_is_offered_that_takes_them_off(
 
     told, data = typed("check"), typed("check", "--json").data
 
-    mend = "correct series maths in your school file, then: recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    mend = (
+        "correct series maths in your school file, or leave it if it's right there, then: "
+        "recurly-sessions import FILE --now 2026-10-05T08:00:00Z"
+    )
     assert told.out.startswith(
         "to see to in the school: 1\n"
         "  maths no-tutor-profile: luc (luc) has no tutor profile, so they can't be proposed; "
@@ -234,7 +267,7 @@ def test_a_rule_that_is_none_is_told_once(folder: Path, typed: Terminal) -> None
     assert told.out == (
         "to see to in the school: 1\n"
         "  config-unknown-key: the base config says weeks_aheda = 3, which is no rule; did you mean weeks_ahead?\n"
-        f"    mend: correct that in your school file, then: {then}\n"
+        f"    mend: correct that in your school file, or leave it if it's right there, then: {then}\n"
         "\n"
         "1 fault.\n"
     )

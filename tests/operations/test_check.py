@@ -43,7 +43,7 @@ def mend(store: Store, fault: Fault) -> None:
         case "apply":
             plan = plan_sessions(store.snapshot(now=NOW), now=NOW, only=[fault.series_id or ""])
             apply_plan(plan, store, now=NOW)
-        case "call-off":
+        case "call-off" | "declare":
             call_off_session(fault.session_id or "", store, now=NOW)
         case _:
             release_series(fault.series_id or "", store)
@@ -91,7 +91,7 @@ def test_a_session_whose_series_or_slot_is_gone_is_an_orphan() -> None:
     of_series = check_calendar(a_store(FIRST, school=School([])), now=NOW)
 
     assert of_slot == [a_fault("orphan", FIRST.id, f"{AT_FIRST}: there's no slot mon", "apply")]
-    assert of_series == [a_fault("orphan", FIRST.id, f"{AT_FIRST}: there's no series maths", "call-off")]
+    assert of_series == [a_fault("orphan", FIRST.id, f"{AT_FIRST}: there's no series maths", "declare")]
 
 
 @pytest.mark.requirement("MIG-12")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
@@ -65,11 +66,12 @@ def check(desk: Desk) -> int:
         of_kind = list(same)
         desk.screen.title(f"{_MANY[kind]}: {len(of_kind):,}")
         shown = of_kind[:_MOST]
-        for ways, together in groupby(shown, key=lambda fault: _ways(desk, fault)):
+        for _, group in groupby(shown, key=lambda fault: _alike(desk, fault)):
+            together = list(group)
             for fault in together:
                 is_whole = fault.session_id is None and fault.series_id is not None and fault.kind != "unreadable"
                 desk.screen.say(f"  {fault.series_id} {fault.why}" if is_whole else f"  {fault.why}")
-            for way in ways:
+            for way in _ways(desk, together):
                 desk.screen.say(f"    {way}")
         if len(of_kind) > _MOST:
             desk.screen.say(f"  … and {len(of_kind) - _MOST:,} more; --json lists them all")
@@ -79,8 +81,17 @@ def check(desk: Desk) -> int:
     return 1 if faults else 0
 
 
-def _ways(desk: Desk, fault: Fault) -> list[str]:
-    """The ways out of a fault, a line each: of a clash there are several."""
+def _alike(desk: Desk, fault: Fault) -> object:
+    """What faults have in common that are mended together."""
+    return fault.series_id if fault.mend == "declare" else (_mend(desk, fault), fault.choices, fault.rule)
+
+
+def _ways(desk: Desk, together: Sequence[Fault]) -> list[str]:
+    """The ways out of faults that are alike, a line each: of a clash there are several."""
+    fault = together[0]
+    if fault.mend == "declare":
+        which = fault.session_id if len(together) == 1 else None
+        return [f"mend: {_declare(desk, fault)}", f"else: {_call_off(desk, which)}"]
     mend = _mend(desk, fault)
     if fault.rule is None:
         return [f"mend: {mend}"]
@@ -98,16 +109,29 @@ def _mend(desk: Desk, fault: Fault) -> str:
         case "release":
             return desk.command("release", fault.series_id or "", writes=True)
         case "call-off":
-            return desk.command("cancel", fault.session_id or "", writes=True)
+            return _call_off(desk, fault.session_id)
+        case "declare":
+            return f"{_declare(desk, fault)}; else: {_call_off(desk, fault.session_id)}"
         case "edit":
             what = "that" if fault.series_id is None else f"series {fault.series_id}"
-            return f"correct {what} in your school file, then: {desk.command('import', 'FILE', writes=True)}"
+            then = desk.command("import", "FILE", writes=True)
+            return f"correct {what} in your school file, or leave it if it's right there, then: {then}"
         case "save":
             return desk.command("import", "FILE", writes=True)
         case "restore":
             return "correct the row in the database, or put back a copy of it"
         case other:
             raise AssertionError(other)
+
+
+def _declare(desk: Desk, fault: Fault) -> str:
+    then = desk.command("import", "FILE", writes=True)
+    return f"if series {fault.series_id} should be there, import a file that has it: {then}"
+
+
+def _call_off(desk: Desk, session_id: str | None) -> str:
+    """The command that calls off a session, or any that it's given."""
+    return desk.command("cancel", session_id or "SERIES/SLOT/DAY", writes=True)
 
 
 def _summary(faults: list[Fault]) -> str:

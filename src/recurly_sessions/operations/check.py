@@ -35,8 +35,9 @@ class Fault:
     """One thing that is wrong on the calendar, and what mends it.
 
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
-    "release" (the series), "edit" (what the school says), "save" (the school again, which writes the row anew), or
-    "restore" (the row, by hand or from a copy). `series_id` is None for what all series share.
+    "release" (the series), "edit" (what the school says, or save it again if it's right there), "declare" (the series
+    that is gone, or call off the session if it's gone for good), "save" (the school again, which writes the row anew),
+    or "restore" (the row, by hand or from a copy). `series_id` is None for what all series share.
 
     Of a clash, `choices` is what can be done instead, as on a plan's conflict sheet, and `rule` is the one that says
     "ignore" where it's to be kept.
@@ -154,7 +155,7 @@ def _without_series(coming: Iterable[Session], school: School) -> Iterator[Fault
     for session in coming:
         if session.series_id not in known:
             why = f"{_told(session)}: there's no series {session.series_id}"
-            yield _fault("orphan", session, why, mend="call-off")
+            yield _fault("orphan", session, why, mend="declare")
 
 
 def _changes(plan: Plan) -> Iterator[Fault]:
