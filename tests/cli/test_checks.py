@@ -185,6 +185,41 @@ def test_sessions_of_a_series_that_is_lost_come_back_with_it_and_need_not_be_cal
     assert data[1]["mend"] == f"{maths}; else: recurly-sessions cancel {FOUR[0]} {now}"
 
 
+@pytest.mark.parametrize("changed", ["series_id = 'zz'", "slot_id = 'zz'"])
+def test_a_lesson_whose_id_is_taken_comes_when_every_mend_that_is_named_is_done(
+    typed: Terminal, calendar: list[Session], changed: str
+) -> None:
+    by_hand(f"UPDATE recurly_sessions SET {changed} WHERE id = '{FOUR[1]}'")
+
+    told = typed("check").out
+    typed.ok("cancel", FOUR[1], "--yes")
+    mends = []
+    while faults := typed("check", "--json").data:
+        mends.append(faults[0]["mend"].partition(" --now")[0])
+        typed.ok(*shlex.split(faults[0]["mend"])[1:], "--yes", now=None)
+
+    assert told.startswith(
+        "to see to in the school: 1\n"
+        f"  id-taken: {FOUR[1]} is due, but a session of something else has that id, so it isn't made; "
+        "give that session another id, or the slot and date for which it stands\n"
+        f"    mend: recurly-sessions rename {FOUR[1]} --now 2026-10-05T08:00:00Z\n"
+    )
+    assert mends == [f"recurly-sessions rename {FOUR[1]}", "recurly-sessions apply --series maths"]
+    assert calendar[1] in stored()
+
+
+def test_a_session_is_renamed_and_what_has_its_own_id_is_not(typed: Terminal, calendar: list[Session]) -> None:
+    by_hand(f"UPDATE recurly_sessions SET slot_id = 'zz' WHERE id = '{FOUR[1]}'")
+
+    assert typed.ok("rename", FOUR[1]) == (
+        f"Renamed: {FOUR[1]} is maths/zz/2026-10-12 now. Next: recurly-sessions check --now 2026-10-05T08:00:00Z\n"
+    )
+    assert typed("rename", FOUR[0]).err.startswith(
+        f"error: rename must be given a session that has the id of a lesson which it isn't, got '{FOUR[0]}'\n"
+    )
+    assert typed("rename", FOUR[1]).err.startswith(f"error: no session '{FOUR[1]}'\n")
+
+
 def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
     assert typed.ok("cancel", FOUR[1], "--reason", "ill", "--yes") == "Called off: maths/mon/2026-10-12.\n"
 

@@ -9,10 +9,11 @@ import attrs
 import pytest
 
 from recurly_sessions import Actor, Member, Session, SessionStatus, apply_plan, plan_sessions, round_robin
-from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError
+from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError, UnknownNameError
 from recurly_sessions.operations.deliver import CallbackNotifier, Message, deliver
-from recurly_sessions.operations.edit import add_session, edit_session
-from recurly_sessions.store import Store
+from recurly_sessions.operations.edit import add_session, edit_session, rename_session
+from recurly_sessions.store import Store, Transaction
+from recurly_sessions.testing.store_contract import made_of
 from tests.plans.examples import NOW, a_course, a_school
 from tests.stores.makers import MAKERS
 
@@ -140,6 +141,55 @@ def test_a_lesson_that_a_person_makes_stands_beside_the_others(make: Callable[[]
     assert told(store) == [("member", "kim", ["generated"]), ("tutor", "amina", ["assigned"])]
     with pytest.raises(InvalidValueError, match="add_session must have an id, and a date of a slot, that isn't taken"):
         add_session(extra, store, now=NOW)
+
+
+@stores
+def test_a_lesson_whose_id_another_session_has_is_made_once_that_is_renamed(make: Callable[[], Store]) -> None:
+    store = a_calendar(make)
+    first, second = store.sessions_of("maths")
+    strange = attrs.evolve(first, slot_id="zz", status="CANCELLED", notes="keep")
+    with store.transaction("maths") as transaction:
+        transaction.delete([first])
+        put_there(transaction, strange)
+
+    renamed = rename_session(first.id, store, now=NOW, actor=ZOE)
+
+    assert renamed == attrs.evolve(strange, id="maths/zz/2026-09-07", version=2, updated_by="zoe", updated_at=NOW)
+    plan = plan_sessions(store.snapshot(now=NOW), now=NOW)
+    assert ([change.id for change in plan.changes], plan.issues) == ([first.id], ())
+    apply_plan(plan, store, now=NOW)
+    assert {each.id for each in store.sessions_of("maths")} == {first.id, renamed.id, second.id}
+
+
+@stores
+def test_what_stands_for_no_date_or_for_one_that_is_named_is_renamed_by_a_number(make: Callable[[], Store]) -> None:
+    store = a_calendar(make)
+    first, second = store.sessions_of("maths")
+    by_hand = attrs.evolve(first, slot_id=None, occurs_on=None, origin="MANUAL")
+    with store.transaction("maths") as transaction:
+        transaction.delete([first, second])
+        put_there(transaction, by_hand, attrs.evolve(second, id=f"{first.id} (2)"))
+
+    assert rename_session(first.id, store, now=NOW).id == f"{first.id} (3)"
+
+
+def test_a_session_that_is_what_its_id_says_is_not_renamed() -> None:
+    store = a_calendar(MAKERS["memory"])
+    first, _ = store.sessions_of("maths")
+    extra = add_session(an_extra(), store, now=NOW)
+
+    for session_id in (first.id, extra.id):
+        with pytest.raises(InvalidValueError) as refused:
+            rename_session(session_id, store, now=NOW)
+        assert str(refused.value) == (
+            f"rename_session must be given a session that has the id of a lesson which it isn't, got {session_id!r}"
+        )
+    with pytest.raises(UnknownNameError):
+        rename_session("maths/mon/1999-01-01", store, now=NOW)
+
+
+def put_there(transaction: Transaction, *sessions: Session) -> None:
+    assert not transaction.insert(made_of(*sessions))
 
 
 def an_extra(**more: Any) -> Session:

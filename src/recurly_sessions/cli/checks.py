@@ -1,4 +1,4 @@
-"""Commands that find what is wrong and mend it: `check`, `cancel`."""
+"""Commands that find what is wrong and mend it: `check`, `cancel`, `rename`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk
 from recurly_sessions.errors import UnknownNameError
 from recurly_sessions.operations.call_off import call_off_session
 from recurly_sessions.operations.check import Fault, check_calendar
+from recurly_sessions.operations.edit import rename_session
 from recurly_sessions.render.text import when
 from recurly_sessions.render.words import LONGEST_REASON, safe
 
@@ -110,6 +111,8 @@ def _mend(desk: Desk, fault: Fault) -> str:
             return desk.command("release", fault.series_id or "", writes=True)
         case "call-off":
             return _call_off(desk, fault.session_id)
+        case "rename":
+            return desk.command("rename", fault.session_id or "", writes=True)
         case "declare":
             return f"{_declare(desk, fault)}; else: {_call_off(desk, fault.session_id)}"
         case "edit":
@@ -169,4 +172,25 @@ def cancel(desk: Desk, *, session_id: str, reason: str, dry_run: bool, no_notify
         desk.screen.say(f"Would call off: {after.id}, on {when(after.starts_at, after.timezone)}{tutor}.")
     else:
         desk.screen.say(f"Called off: {after.id}.")
+    desk.screen.data(after)
+
+
+@click.command("rename", short_help="Free the id of a lesson that is due.")
+@click.argument("session_id", metavar="SERIES/SLOT/DAY")
+@YES
+@at_desk(writes=True)
+def rename(desk: Desk, *, session_id: str, yes: bool) -> None:
+    """Give a session that has the id of a lesson which it isn't another id, so that the lesson can be made.
+
+    That is what a change of the database by hand may leave: `check` finds it. Nothing else about the session changes,
+    and nobody is told.
+    """
+    with desk.store(writes=True) as store:
+        desk.confirm(f"Give {session_id} another id?", yes=yes)
+        try:
+            after = rename_session(session_id, store, now=desk.now)
+        except UnknownNameError:
+            there = (each.id for each in store.sessions_of(series_of(session_id)))
+            raise no_session(session_id, store.school(), there) from None
+    desk.screen.say(f"Renamed: {session_id} is {after.id} now. Next: {desk.command('check')}")
     desk.screen.data(after)

@@ -57,6 +57,7 @@ PLACES: Final = {
     "call_off_session": "cancel",
     "end_series": "end",
     "generate: series_id": "--series",
+    "rename_session": "rename",
     "Window.dates": "--window",
     "Window.end": "--window",
     "Window.start": "--window",

@@ -28,6 +28,7 @@ _OTHERWISE: Final = FAILED | {"brake", "held", "two-sessions", "unknown-series"}
 # Issues that say what a plan leaves as a person has set it, or what it's about to do: nothing is wrong with that.
 _SETTLED: Final = frozenset({"kept-pinned", "moved-out-of-days-off", "roster-from-day-one", "would-start-in-past"})
 _NO_TUTOR: Final = "no-tutor-profile"
+_ID_TAKEN: Final = "id-taken"
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +38,8 @@ class Fault:
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
     "release" (the series), "edit" (what the school says, or save it again if it's right there), "declare" (the series
     that is gone, or call off the session if it's gone for good), "save" (the school again, which writes the row anew),
-    or "restore" (the row, by hand or from a copy). `series_id` is None for what all series share.
+    "restore" (the row, by hand or from a copy), or "rename" (the session that has the id of a lesson that is due).
+    `series_id` is None for what all series share.
 
     Of a clash, `choices` is what can be done instead, as on a plan's conflict sheet, and `rule` is the one that says
     "ignore" where it's to be kept.
@@ -142,7 +144,10 @@ def _issues(plan: Plan) -> Iterator[Fault]:
     """What somebody has to see to in the school, since no plan can."""
     for issue in plan.issues:
         if issue.code not in _OTHERWISE | _SETTLED:
-            yield Fault(kind="issue", series_id=issue.series_id, why=f"{issue.code}: {issue.message}", mend="edit")
+            fault = Fault(kind="issue", series_id=issue.series_id, why=f"{issue.code}: {issue.message}", mend="edit")
+            if issue.code == _ID_TAKEN:
+                fault = attrs.evolve(fault, session_id=dict(issue.details)["session_id"], mend="rename")
+            yield fault
 
 
 def _held(snapshot: Snapshot) -> Iterator[Fault]:

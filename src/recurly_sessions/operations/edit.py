@@ -11,16 +11,19 @@ from typing import Any, Final
 
 import attrs
 
-from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError
+from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError, UnknownNameError
 from recurly_sessions.operations.notices import notices_of
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
+from recurly_sessions.values.occurrence import Identity
 from recurly_sessions.values.session import PINNABLE, Session
 from recurly_sessions.values.window import to_edge
 
 # A move and a status are told by other means, and the others no plan touches.
 _PINNED: Final = frozenset(PINNABLE) - {"starts_at", "status", "notes", "meeting_url"}
+_ROOM_FOR_NUMBER: Final = 190  # characters of an id before a number
+_MOST: Final = 100  # numbers that are tried
 
 
 def edit_session(
@@ -80,6 +83,43 @@ def add_session(
         if notify:
             _tell(transaction, made, made=Made.of([made]))
     return made
+
+
+def rename_session(session_id: str, store: Store, *, now: datetime | str, actor: Actor = SYSTEM) -> Session:
+    """Give a session that has the id of a lesson which it isn't another one, so that a plan can make that lesson.
+
+    It's named by the slot and date for which it stands, or by a number where it stands for none or that id is taken
+    too. Nothing else about it changes, and nobody is told. One that is the lesson that its id says is refused.
+    """
+    at = _moment("rename_session", now)
+    with store.transaction() as transaction:
+        found = transaction.sessions([session_id]).get(session_id)
+    if found is None:
+        raise UnknownNameError("session", session_id)
+    with store.transaction(found.series_id) as transaction:
+        before = transaction.sessions([session_id]).get(session_id)
+        if before != found:
+            raise ChangedMeanwhileError(session_id, found.version, None if before is None else before.version)
+        if not _has_id_of_another(before):
+            rule = "must be given a session that has the id of a lesson which it isn't"
+            raise InvalidValueError("rename_session", rule, session_id)
+        names = [str(before.identity), *(f"{session_id[:_ROOM_FOR_NUMBER]} ({number})" for number in range(2, _MOST))]
+        taken = transaction.sessions(names)
+        name = next(each for each in (names if before.identity is not None else names[1:]) if each not in taken)
+        after = attrs.evolve(before, id=name, version=before.version + 1, updated_by=actor.id, updated_at=at)
+        stale = transaction.delete([before])
+        assert not stale, "it was read in this transaction"
+        if transaction.insert(Made.of([after])):
+            rule = "must be given a session whose slot and date no other one has"
+            raise InvalidValueError("rename_session", rule, session_id, "call off or remove one of the two first")
+    return after
+
+
+def _has_id_of_another(session: Session) -> bool:
+    try:
+        return Identity.parse(session.id) != session.identity
+    except InvalidValueError:
+        return False
 
 
 def _moment(name: str, now: datetime | str) -> datetime:
