@@ -220,6 +220,118 @@ def test_a_session_is_renamed_and_what_has_its_own_id_is_not(typed: Terminal, ca
     assert typed("rename", FOUR[1]).err.startswith(f"error: no session '{FOUR[1]}'\n")
 
 
+@pytest.fixture
+def package(folder: Path, typed: Terminal) -> str:
+    """A class with a package of three lessons, of which one was called off by a person; the school file."""
+    sold = 'packages = [{ id = "autumn", starts_on = 2026-10-05, ends_on = 2026-12-18, sessions = 3 }]\n'
+    school = SCHOOL + sold
+    (folder / "school.toml").write_text(school, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply", "-q")
+    typed.ok("cancel", FOUR[1], "--yes")
+    return school
+
+
+def test_a_lesson_of_a_package_that_was_called_off_is_made_up_for_as_check_says(typed: Terminal, package: str) -> None:
+    told, data = typed("check").out, typed("check", "--json").data
+
+    now = "--now 2026-10-05T08:00:00Z"
+    add = f"recurly-sessions add maths --on 2026-10-26 --start 18:00 --end 19:30 --tutor luc --package autumn {now}"
+    assert told == (
+        "to see to in the school: 1\n"
+        f"  package-lesson-lost: {FOUR[1]} of package autumn was called off by hand; "
+        "Monday 2026-10-26 is free for it: add a session there by hand\n"
+        f"    mend: {add}\n"
+        "    keep: call off that day in your school file, with one session fewer in package autumn, then: "
+        f"recurly-sessions import FILE {now}\n"
+        "\n"
+        "1 fault.\n"
+    )
+    assert [each["mend"] for each in data] == [add]
+    assert typed.ok(*shlex.split(add)[1:], now=None) == (
+        "Added: maths/2026-10-26T18:00, on Mon 26 Oct 2026 18:00, by luc, of package autumn.\n"
+    )
+    assert typed.ok("check") == "Nothing is wrong.\n"
+    assert typed.ok("plan").startswith("No changes.")
+
+
+def test_a_lesson_of_a_package_that_was_called_off_may_stay_off_as_check_says(
+    folder: Path, typed: Terminal, package: str
+) -> None:
+    fewer = package.replace("sessions = 3", "sessions = 2")
+    off = 'cancellations = [{ id = "ill", first_day = 2026-10-12, last_day = 2026-10-12 }]\n'
+    (folder / "school.toml").write_text(fewer + off, encoding="utf-8")
+
+    typed.ok("import", "school.toml")
+
+    assert typed.ok("plan") == "No changes. 3 sessions are as they should be.\n"
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
+def test_a_lost_lesson_for_which_there_is_no_date_is_added_at_any_time(
+    folder: Path, typed: Terminal, package: str
+) -> None:
+    over = package.replace("members", "ends_on = 2026-10-19\nmembers").replace(
+        'days = "MO"', ('rrule = "FREQ=WEEKLY;BYDAY=MO;COUNT=3"')
+    )
+    (folder / "school.toml").write_text(over, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    add = "recurly-sessions add maths --on DAY --start TIME --end TIME --tutor luc --package autumn"
+    assert f"    mend: {add} --now 2026-10-05T08:00:00Z\n" in typed("check").out
+    typed.ok("add", "maths", "--on", "2026-10-24", "--start", "23:00", "--end", "1:00")
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
+def test_a_session_is_added_beside_those_of_the_slots_and_is_called_off_again(
+    typed: Terminal, calendar: list[Session]
+) -> None:
+    asked = ("add", "maths", "--on", "2026-10-24", "--start", "10:00", "--end", "11:00", "--tutor", "amina")
+    name = "maths/2026-10-24T10:00"
+
+    shown = typed.ok(*asked, "--dry-run")
+    before = stored()
+    added = typed(*asked, "--json").data
+    told = typed.ok("deliver")
+
+    assert shown == f"Would add: {name}, on Sat 24 Oct 2026 10:00, by amina.\n"
+    assert before == calendar
+    assert (added["id"], added["origin"], added["price"], added["starts_at"]) == (
+        name, "MANUAL", "30.00 EUR", "2026-10-24T08:00:00Z",
+    )  # fmt: skip
+    assert "Sat 2026-10-24 10:00–11:00 Europe/Paris  maths" in told
+    assert typed(*asked).err.startswith(f"error: {name} begins then already\n")
+    typed.ok("cancel", name, "--yes")
+    assert typed.ok(*asked) == f"Added: {name} (2), on Sat 24 Oct 2026 10:00, by amina.\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"maths": "math"}, "error: no series 'math'; there is maths\nhint: did you mean maths?\n"),
+        ({"amina": "ann"}, "error: no tutor 'ann'; there is amina, luc, ben\n"),
+        ({"2026-10-24": "2026-10-04"}, "error: Sun 4 Oct 2026 10:00 has passed\nhint: add a session to come\n"),
+        ({"2026-10-24": "soon"}, "--on"),
+        ({"10:00": "24:00"}, "--start"),
+        ({"none": "none"}, "error: no package 'none'"),
+    ],
+)
+def test_what_is_no_session_to_come_is_not_added(
+    folder: Path, typed: Terminal, calendar: list[Session], changed: dict[str, str], refusal: str
+) -> None:
+    (folder / "school.toml").write_text(
+        SCHOOL.replace('{ id = "luc" }', '{ id = "luc" }, { id = "ben" }'), encoding="utf-8"
+    )
+    typed.ok("import", "school.toml")
+    asked = ["add", "maths", "--on", "2026-10-24", "--start", "10:00", "--end", "11:00", "--tutor", "amina"]
+    asked += ["--package", "none"] if "none" in changed else []
+
+    told = typed(*(changed.get(word, word) for word in asked))
+
+    assert refusal in told.err
+    assert stored() == calendar
+
+
 def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
     assert typed.ok("cancel", FOUR[1], "--reason", "ill", "--yes") == "Called off: maths/mon/2026-10-12.\n"
 

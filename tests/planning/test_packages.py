@@ -51,7 +51,8 @@ def short(package_id: str, missing: int, message: str, extra: str, series_ends_o
 
 
 def lost(session_id: str, message: str, proposed: str) -> Issue:
-    details = {"package_id": "p", "session_id": session_id, "proposed": proposed}
+    start, end = (f"{proposed}T{clock}:00+00:00" if proposed else "" for clock in ("16:00", "17:30"))
+    details = {"package_id": "p", "session_id": session_id, "proposed": proposed, "starts_at": start, "ends_at": end}
     return Issue("package-lesson-lost", series_id="s", message=message, audience=Audience.CREATOR, details=details)
 
 

@@ -36,6 +36,7 @@ _COMMANDS: Final = (
     series.who,
     checks.check,
     checks.cancel,
+    checks.add,
     checks.rename,
     runs.runs,
     runs.undo,

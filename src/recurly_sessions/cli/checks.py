@@ -1,22 +1,31 @@
-"""Commands that find what is wrong and mend it: `check`, `cancel`, `rename`."""
+"""Commands that find what is wrong and mend it: `check`, `cancel`, `add`, `rename`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-from typing import Final
+from collections.abc import Callable, Container, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import chain, count, groupby
+from typing import Final, TypeVar
 
+import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.names import no_session, series_of
-from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk
-from recurly_sessions.errors import UnknownNameError
+from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk, examples, refused
+from recurly_sessions.config import config_for, zone_of
+from recurly_sessions.errors import InvalidValueError, UnknownNameError
+from recurly_sessions.fields import to_date, to_end_time, to_time
 from recurly_sessions.operations.call_off import call_off_session
-from recurly_sessions.operations.check import Fault, check_calendar
-from recurly_sessions.operations.edit import rename_session
+from recurly_sessions.operations.check import Fault, MakeUp, check_calendar
+from recurly_sessions.operations.edit import add_session, rename_session, session_by_hand
 from recurly_sessions.render.text import when
 from recurly_sessions.render.words import LONGEST_REASON, safe
+from recurly_sessions.time.clock import resolve, since_midnight
+from recurly_sessions.time.zones import zone_named
+
+T = TypeVar("T")
 
 _MOST: Final = 100  # of one kind that are shown
 _MANY: Final = {
@@ -94,6 +103,9 @@ def _ways(desk: Desk, together: Sequence[Fault]) -> list[str]:
         which = fault.session_id if len(together) == 1 else None
         return [f"mend: {_declare(desk, fault)}", f"else: {_call_off(desk, which)}"]
     mend = _mend(desk, fault)
+    if fault.make_up is not None:
+        edit = f"call off that day in your school file, with one session fewer in package {fault.make_up.package_id}"
+        return [f"mend: {mend}", f"keep: {edit}, then: {desk.command('import', 'FILE', writes=True)}"]
     if fault.rule is None:
         return [f"mend: {mend}"]
     others = [each for each in fault.choices if each not in _SAID_OTHERWISE]
@@ -113,6 +125,9 @@ def _mend(desk: Desk, fault: Fault) -> str:
             return _call_off(desk, fault.session_id)
         case "rename":
             return desk.command("rename", fault.session_id or "", writes=True)
+        case "add":
+            assert fault.make_up is not None, "it's what is to be added"
+            return desk.command("add", fault.series_id or "", *_options(fault.make_up), writes=True)
         case "declare":
             return f"{_declare(desk, fault)}; else: {_call_off(desk, fault.session_id)}"
         case "edit":
@@ -125,6 +140,19 @@ def _mend(desk: Desk, fault: Fault) -> str:
             return "correct the row in the database, or put back a copy of it"
         case other:
             raise AssertionError(other)
+
+
+def _options(make_up: MakeUp) -> Iterator[str]:
+    """The options of `add` for a lesson that is proposed; words in capitals where there's no time for it."""
+    day, start, end = "DAY", "TIME", "TIME"
+    if make_up.starts_at is not None and make_up.ends_at is not None:
+        zone = zone_named(make_up.timezone)
+        begins, ends = zone.local(make_up.starts_at), zone.local(make_up.ends_at)
+        day, start, end = f"{begins:%Y-%m-%d}", f"{begins:%H:%M}", f"{ends:%H:%M}"
+    yield from ("--on", day, "--start", start, "--end", end)
+    if make_up.tutor_id is not None:
+        yield from ("--tutor", make_up.tutor_id)
+    yield from ("--package", make_up.package_id)
 
 
 def _declare(desk: Desk, fault: Fault) -> str:
@@ -173,6 +201,84 @@ def cancel(desk: Desk, *, session_id: str, reason: str, dry_run: bool, no_notify
     else:
         desk.screen.say(f"Called off: {after.id}.")
     desk.screen.data(after)
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str) -> date:
+    return _typed(ctx, param, value, to_date)
+
+
+def _time(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
+    return since_midnight(_typed(ctx, param, value, to_end_time if param.name == "end" else to_time))
+
+
+def _typed(ctx: click.Context, param: click.Parameter, value: str, convert: Callable[[str], T]) -> T:
+    """What was typed for an option, as it's kept."""
+    try:
+        return convert(value)
+    except InvalidValueError as error:
+        raise click.BadParameter(refused(error), ctx, param) from None
+
+
+@click.command(
+    "add",
+    short_help="Add one session by hand.",
+    epilog=examples("recurly-sessions add maths --on 2026-10-24 --start 10:00 --end 11:30 --tutor amina"),
+)
+@click.argument("series_id", metavar="SERIES")
+@click.option("--on", "day", required=True, callback=_day, metavar="DAY", help="Its day, e.g. 2026-10-24.")
+@click.option("--start", required=True, callback=_time, metavar="TIME", help="When it begins, where the series is.")
+@click.option("--end", required=True, callback=_time, metavar="TIME", help="When it ends; the next day if not later.")
+@click.option("--tutor", metavar="ID", help="Who teaches it. Without it, nobody does yet.")
+@click.option("--package", metavar="ID", help="The package of which it is. Without it, that of its day.")
+@DRY_RUN
+@NO_NOTIFY
+@YES
+@at_desk(writes=True)
+def add(
+    desk: Desk,
+    *,
+    series_id: str,
+    day: date,
+    start: timedelta,
+    end: timedelta,
+    tutor: str | None,
+    package: str | None,
+    dry_run: bool,
+    no_notify: bool,
+    yes: bool,
+) -> None:
+    """Add one session to a SERIES by hand, beside those of its slots: no plan touches it, and `cancel` calls it off.
+
+    In a package it makes up for a lesson of it that was called off by hand or missed.
+    """
+    with desk.store(writes=not dry_run) as store:
+        school = store.school()
+        series = school.one(series_id)
+        zone = zone_of(series, config_for(school, series))
+        begins = resolve(zone, day, start)
+        ends = resolve(zone, day + timedelta(days=end <= start), end)
+        if begins <= desk.now:
+            raise CommandError(f"{when(begins, zone.name)} has passed", "add a session to come")
+        session = session_by_hand(school, series_id, starts_at=begins, ends_at=ends, tutor_id=tutor, package_id=package)
+        stored = store.sessions_of(series_id)
+        there = next((each for each in stored if each.is_open and each.starts_at == begins), None)
+        if there is not None:
+            raise CommandError(f"{there.id} begins then already", "choose another time, or call that one off")
+        session = attrs.evolve(session, id=_free(session.id, {each.id for each in stored}))
+        if not dry_run:
+            desk.confirm(f"Add {session.id}?", yes=yes)
+            session = add_session(session, store, now=desk.now, notify=not no_notify)
+    by = f", by {tutor}" if tutor is not None else ""
+    of_package = f", of package {session.package_id}" if session.package_id is not None else ""
+    told = "Would add" if dry_run else "Added"
+    desk.screen.say(f"{told}: {session.id}, on {when(begins, session.timezone)}{by}{of_package}.")
+    desk.screen.data(session)
+
+
+def _free(session_id: str, taken: Container[str]) -> str:
+    """An id that no session has: the first that was off stays as it is."""
+    numbered = (f"{session_id} ({number})" for number in count(2))
+    return next(each for each in chain([session_id], numbered) if each not in taken)
 
 
 @click.command("rename", short_help="Free the id of a lesson that is due.")

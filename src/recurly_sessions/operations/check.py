@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import attrs
 
+from recurly_sessions.config import config_for, zone_of
 from recurly_sessions.errors import InvalidValueError, UnreadableError
 from recurly_sessions.planning.choices import Choices
 from recurly_sessions.planning.conflicts import find_conflicts
@@ -29,6 +30,20 @@ _OTHERWISE: Final = FAILED | {"brake", "held", "two-sessions", "unknown-series"}
 _SETTLED: Final = frozenset({"kept-pinned", "moved-out-of-days-off", "roster-from-day-one", "would-start-in-past"})
 _NO_TUTOR: Final = "no-tutor-profile"
 _ID_TAKEN: Final = "id-taken"
+_LOST: Final = "package-lesson-lost"
+
+
+class MakeUp(NamedTuple):
+    """A lesson to be added by hand for one of a package that was lost; without a time if the slots have no more dates.
+
+    `timezone` is the series', and `tutor_id` who would have taught what was lost.
+    """
+
+    package_id: str
+    timezone: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    tutor_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -38,8 +53,8 @@ class Fault:
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
     "release" (the series), "edit" (what the school says, or save it again if it's right there), "declare" (the series
     that is gone, or call off the session if it's gone for good), "save" (the school again, which writes the row anew),
-    "restore" (the row, by hand or from a copy), or "rename" (the session that has the id of a lesson that is due).
-    `series_id` is None for what all series share.
+    "restore" (the row, by hand or from a copy), "rename" (the session that has the id of a lesson that is due), or
+    "add" (a session by hand, as `make_up` says). `series_id` is None for what all series share.
 
     Of a clash, `choices` is what can be done instead, as on a plan's conflict sheet, and `rule` is the one that says
     "ignore" where it's to be kept.
@@ -52,6 +67,7 @@ class Fault:
     mend: str
     choices: tuple[str, ...] = ()
     rule: str | None = None
+    make_up: MakeUp | None = None
 
 
 @runtime_checkable
@@ -145,9 +161,25 @@ def _issues(plan: Plan) -> Iterator[Fault]:
     for issue in plan.issues:
         if issue.code not in _OTHERWISE | _SETTLED:
             fault = Fault(kind="issue", series_id=issue.series_id, why=f"{issue.code}: {issue.message}", mend="edit")
+            details = dict(issue.details)
             if issue.code == _ID_TAKEN:
-                fault = attrs.evolve(fault, session_id=dict(issue.details)["session_id"], mend="rename")
+                fault = attrs.evolve(fault, session_id=details["session_id"], mend="rename")
+            elif issue.code == _LOST:
+                make_up = _make_up(plan, issue.series_id or "", details)
+                fault = attrs.evolve(fault, session_id=details["session_id"], mend="add", make_up=make_up)
             yield fault
+
+
+def _make_up(plan: Plan, series_id: str, details: Mapping[str, str]) -> MakeUp:
+    """The lesson that is proposed for one that was lost."""
+    lost = (each.tutor_id for each in plan.snapshot.sessions if each.id == details["session_id"])
+    series = plan.school.one(series_id)
+    zone = zone_of(series, config_for(plan.school, series))
+    make_up = MakeUp(details["package_id"], zone.name, tutor_id=next(lost, None))
+    if not details["proposed"]:
+        return make_up
+    start, end = (datetime.fromisoformat(details[name]) for name in ("starts_at", "ends_at"))
+    return make_up._replace(starts_at=start, ends_at=end)
 
 
 def _held(snapshot: Snapshot) -> Iterator[Fault]:

@@ -11,13 +11,16 @@ from typing import Any, Final
 
 import attrs
 
+from recurly_sessions.config import config_for, zone_of
 from recurly_sessions.errors import ChangedMeanwhileError, InvalidValueError, UnknownNameError
 from recurly_sessions.operations.notices import notices_of
+from recurly_sessions.planning.price import Prices
 from recurly_sessions.planning.steps import Made
 from recurly_sessions.store import Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.occurrence import Identity
-from recurly_sessions.values.session import PINNABLE, Session
+from recurly_sessions.values.school import School
+from recurly_sessions.values.session import PINNABLE, Origin, Session
 from recurly_sessions.values.window import to_edge
 
 # A move and a status are told by other means, and the others no plan touches.
@@ -85,6 +88,40 @@ def add_session(
     return made
 
 
+def session_by_hand(
+    school: School,
+    series_id: str,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    tutor_id: str | None = None,
+    package_id: str | None = None,
+) -> Session:
+    """A lesson of a series that no slot says, as a person would add it: priced as any other, in its day's package."""
+    series = school.one(series_id)
+    config = config_for(school, series)
+    zone = zone_of(series, config)
+    tutors = None if school.tutors is None else {tutor.id: tutor for tutor in school.tutors}
+    if tutors is not None and tutor_id is not None and tutor_id not in tutors:
+        raise UnknownNameError("tutor", tutor_id, tuple(tutors))
+    packages = {package.id: package for package in series.packages}
+    if package_id is not None and package_id not in packages:
+        raise UnknownNameError("package", package_id, tuple(packages))
+    local = zone.local(starts_at)
+    own = next((each.id for each in series.packages if each.starts_on <= local.date() <= each.ends_on), None)
+    return Session(
+        f"{series_id}/{local:%Y-%m-%dT%H:%M}",
+        series_id=series_id,
+        timezone=zone.name,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        tutor_id=tutor_id,
+        price=Prices(series, config, tutors).one(tutor_id, ends_at - starts_at),
+        origin=Origin.MANUAL,
+        package_id=package_id or own,
+    )
+
+
 def rename_session(session_id: str, store: Store, *, now: datetime | str, actor: Actor = SYSTEM) -> Session:
     """Give a session that has the id of a lesson which it isn't another one, so that a plan can make that lesson.
 
@@ -107,11 +144,8 @@ def rename_session(session_id: str, store: Store, *, now: datetime | str, actor:
         taken = transaction.sessions(names)
         name = next(each for each in (names if before.identity is not None else names[1:]) if each not in taken)
         after = attrs.evolve(before, id=name, version=before.version + 1, updated_by=actor.id, updated_at=at)
-        stale = transaction.delete([before])
-        assert not stale, "it was read in this transaction"
-        if transaction.insert(Made.of([after])):
-            rule = "must be given a session whose slot and date no other one has"
-            raise InvalidValueError("rename_session", rule, session_id, "call off or remove one of the two first")
+        left = transaction.delete([before]) or transaction.insert(Made.of([after]))
+        assert not left, "it was read in this transaction, and the name and the date are free"
     return after
 
 

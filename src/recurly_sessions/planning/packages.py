@@ -242,7 +242,10 @@ class Packages:
             late = f", after its last day {package.ends_on}" if day > package.ends_on else ""
             proposal = f"{day_name(day)} {day} is free for it{late}: add a session there by hand"
         message = f"{lost.id} of package {package.id} {lost.why}; {proposal}"
-        details = {"package_id": package.id, "session_id": lost.id, "proposed": "" if day is None else day.isoformat()}
+        details = {"package_id": package.id, "session_id": lost.id, "proposed": "", "starts_at": "", "ends_at": ""}
+        if free is not None:
+            details["proposed"] = free.occurs_on.isoformat()
+            details |= {"starts_at": free.starts_at.isoformat(), "ends_at": free.ends_at.isoformat()}
         return Issue("package-lesson-lost", series_id=self._series.id, message=message, details=details)
 
 
