@@ -1,6 +1,7 @@
 """What is special to a store in a database: its schema, connections, statements, constraints and failures."""
 
 import asyncio
+import logging
 import pickle
 import shutil
 import sqlite3
@@ -1172,3 +1173,15 @@ def test_a_database_that_is_not_known_is_refused() -> None:
         SqlStore("oracle+thin://host/name")
 
     assert "the database" in str(refused.value)
+
+
+def test_a_database_whose_tables_are_there_is_opened_without_a_word(
+    store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.upgrade()
+    bind, prefix, schema = store._bind, store._tables.prefix, store.metadata.schema
+
+    with caplog.at_level(logging.DEBUG, "alembic"):
+        SqlStore(bind, prefix=prefix, schema=schema).check()
+
+    assert caplog.messages == []
