@@ -14,7 +14,9 @@ from sqlalchemy import create_engine, text
 from recurly_sessions.adapters.sql import SqlStore
 from recurly_sessions.cli.address import shown_url
 from recurly_sessions.cli.desk import Desk
+from recurly_sessions.cli.errors import told
 from recurly_sessions.cli.screen import Screen
+from recurly_sessions.errors import StoreError
 from tests.cli.terminal import FOUR, SCHOOL, URL, Terminal, ids, stored
 
 FAR = "postgresql://me:secret@localhost:1/school"
@@ -282,7 +284,40 @@ def test_runs_that_stay_since_their_messages_wait_are_told_of(folder: Path, type
     typed.ok("apply", "--yes")
     assert f"\n2 runs that are as old stay, since their messages wait: {deliver}\n" in typed.ok(*prune, "-d", now=None)
     typed.ok("deliver")
-    assert typed.ok(*prune, now=None).startswith("Forgotten: 2 entries of the journal, ")
+    assert typed.ok(*prune, now=None).startswith("Forgotten: 2 entries of the journal (one a run and series), ")
+
+
+def test_a_file_of_something_else_is_no_database(folder: Path, typed: Terminal) -> None:
+    (folder / "notes.txt").write_text("Buy chalk. And a new sponge.\n", encoding="utf-8")
+
+    assert typed("plan", "--database", "school.toml").err == (
+        "error: school.toml is not a database\nhint: if it's a school: recurly-sessions plan school.toml\n"
+    )
+    for command in (["check"], ["import", "school.toml"]):
+        assert typed(*command, "--database", "notes.txt").err == (
+            "error: notes.txt is not a database\n"
+            "hint: name a SQLite file, or one that isn't there yet and import a school into it\n"
+        )
+
+
+def test_a_database_that_can_not_be_made_is_named(typed: Terminal) -> None:
+    told = typed("import", "school.toml", "--database", "/nowhere/school.db")
+
+    assert told.err == (
+        "error: there is no folder /nowhere for the database /nowhere/school.db\n"
+        "hint: make the folder, or name another one\n"
+    )
+
+
+def test_a_right_that_is_missing_is_told_as_that() -> None:
+    error = StoreError("the database says: permission denied for table recurly_series", "report it")
+
+    assert told(error) == (
+        "store",
+        "the database says: permission denied for table recurly_series",
+        "the user of the database lacks the right: to read takes SELECT on the tables recurly_*, to write takes "
+        "INSERT, UPDATE and DELETE as well",
+    )
 
 
 def test_a_folder_is_no_database(typed: Terminal, folder: Path) -> None:
@@ -312,7 +347,7 @@ def test_what_can_only_be_read_is_read(typed: Terminal, monkeypatch: pytest.Monk
         Path("school.toml").write_text(SCHOOL, encoding="utf-8")
         typed.ok("import", "school.toml")
         typed.ok("apply")
-        commands = ["plan", "show", "export", "runs", "check", "db current", "db check", "next maths"]
+        commands = ["plan", "show", "export", "runs", "check", "db current", "db check", "next maths", "prune -d"]
         before = [typed.ok(*command.split()) for command in commands]
         Path("recurly-sessions.db").chmod(0o444)
         Path(open_to_all).chmod(0o555)

@@ -132,7 +132,23 @@ def test_messages_that_a_closed_pipe_did_not_take_are_delivered_the_next_time(ty
     os.close(writer)
 
     assert "Traceback" not in first.stderr
+    assert typed.ok("deliver") == "Delivered: 0 messages. 3 will be tried again later.\n"
     assert "to tutor" in typed.ok("deliver", now="2026-10-05T08:30Z")
+
+
+def test_messages_stay_where_there_is_no_output_to_write_them_to(typed: Terminal) -> None:
+    typed.ok("apply")
+
+    done = subprocess.run(
+        f"{shlex.join(PROGRAM)} deliver {shlex.join(AT)} >&-", shell=True, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: there's no output to write messages to, since it's closed\n"
+        "hint: let it go to a file or to a program; `> /dev/null` takes what nobody is to see\n",
+    )
+    assert typed.ok("deliver").endswith("Delivered: 3 messages.\n")
 
 
 def test_an_output_that_knows_few_letters_gets_what_it_can_show(school: Path) -> None:

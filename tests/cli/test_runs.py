@@ -241,7 +241,7 @@ def test_messages_are_written_as_json_where_answers_are(typed: Terminal, applied
     told, again = typed("deliver", "--json", "--limit", "2"), typed("deliver", "--json")
 
     messages = [*told.data["messages"], *again.data["messages"]]
-    counts = {"arrived": 2, "put_off": 0, "given_up": 0, "errors": [], "waiting": 1}
+    counts = {"arrived": 2, "put_off": 0, "given_up": 0, "errors": [], "waiting": 1, "later": 0}
     assert (told.err, {name: told.data[name] for name in counts}) == ("", counts)
     assert again.data["waiting"] == 0
     assert [tuple(each["recipient"].values()) for each in messages] == [

@@ -80,7 +80,7 @@ def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool) -> None:
 
 def _told(pruned: Pruned) -> str:
     parts = (
-        (pruned.entries, "entry of the journal", "entries of the journal"),
+        (pruned.entries, "entry of the journal", "entries of the journal (one a run and series)"),
         (pruned.notices, "message", "messages"),
         (pruned.job_runs, "run of the job", "runs of the job"),
     )

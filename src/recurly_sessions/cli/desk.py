@@ -32,6 +32,7 @@ PROGRAM: Final = "recurly-sessions"
 DATABASE: Final = "RECURLY_SESSIONS_DATABASE"
 HIDDEN: Final = "***"  # in place of a password
 ENABLE: Final = "RECURLY_SESSIONS_ENABLE"
+_SQLITE: Final = b"SQLite format 3\0"  # with which each file of it begins
 _OFF: Final = {"0", "false", "no", "off"}
 _ON: Final = {"1", "true", "yes", "on"}
 
@@ -64,6 +65,11 @@ class Desk:
             if path is not None and path.is_dir():
                 hint = f"give the path of a file, like {path / DEFAULT_FILE}"
                 raise CommandError(f"{path} is a folder, and not a database", hint)
+            if path is not None and path.is_file():
+                _refuse_unless_sqlite(path)
+            if path is not None and creates and not path.parent.exists():
+                what = f"there is no folder {path.parent} for the database {path}"
+                raise CommandError(what, "make the folder, or name another one")
             if path is not None and not creates and not path.exists():
                 hint = f"import a school first: {PROGRAM} import school.toml; or name a database by --database URL"
                 raise NothingThereError(f"there is no database {path}", hint)
@@ -179,6 +185,17 @@ def read_school(file: str) -> School:
 def given_options(pairs: Sequence[tuple[str, str | None]]) -> tuple[str, ...]:
     """Options as they're typed, without those that weren't given."""
     return tuple(word for name, value in pairs if value is not None for word in (name, value))
+
+
+def _refuse_unless_sqlite(path: Path) -> None:
+    with path.open("rb") as stream:
+        begins = stream.read(len(_SQLITE))
+    if begins in {b"", _SQLITE}:
+        return
+    hint = "name a SQLite file, or one that isn't there yet and import a school into it"
+    if path.suffix.lower() in {".toml", ".json"}:
+        hint = f"if it's a school: {shlex.join((PROGRAM, 'plan', str(path)))}"
+    raise CommandError(f"{path} is not a database", hint)
 
 
 def _is_frozen(path: Path) -> bool:

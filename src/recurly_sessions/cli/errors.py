@@ -64,6 +64,10 @@ PLACES: Final = {
     "Window.weeks": "--weeks",
 }
 _ARGUMENT: Final = re.compile(r"\w+: (\w+)")  # of a function of the library, which has an option of that name
+_GRANT: Final = (
+    "the user of the database lacks the right: to read takes SELECT on the tables recurly_*, to write takes INSERT, "
+    "UPDATE and DELETE as well"
+)
 _OF_FILES: Final = {
     errno.EACCES: "see that you may read it, and write to its folder",
     errno.EPERM: "see that you may read it, and write to its folder",
@@ -126,7 +130,8 @@ def told(error: Exception) -> Told:
         case UnreadableError():
             return Told(error.code, error.what, _HINTS[error.code])
         case StoreError():
-            return Told(error.code, in_words(error.what), in_words(error.hint))
+            lacks_right = "permission denied" in error.what
+            return Told(error.code, in_words(error.what), _GRANT if lacks_right else in_words(error.hint))
         case InvalidValueError():
             return Told(error.code, refusal(error), in_words(error.hint) or _HINTS[error.code])
         case UnknownNameError():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -25,6 +27,7 @@ from recurly_sessions.store import Entry, Run, Store
 from recurly_sessions.values.session import Session
 
 LAST: Final = "last"
+_LAST_TRY: Final = timedelta(days=1)  # by then, whatever was put off is due again
 _MOST_NAMED: Final = 3  # of runs that may be meant
 _COUNTING: Final = {"version", "updated_by", "updated_at"}  # what goes on with every change
 
@@ -260,8 +263,12 @@ def deliver_messages(desk: Desk, *, limit: int) -> int:
     """
     printing = _PrintingJson() if desk.screen.as_json else _Printing()
     with desk.store(writes=True) as store:
+        if getattr(sys.stdout, "name", None) == os.devnull:  # opened in place of one that was closed
+            hint = "let it go to a file or to a program; `> /dev/null` takes what nobody is to see"
+            raise CommandError("there's no output to write messages to, since it's closed", hint)
         delivered = deliver(store, printing, now=desk.now, limit=limit)
-        printing.end(delivered, waiting=store.waiting(now=desk.now))
+        waiting = store.waiting(now=desk.now)
+        printing.end(delivered, waiting=waiting, later=store.waiting(now=desk.now + _LAST_TRY) - waiting)
     return 1 if delivered.errors else 0
 
 
@@ -281,9 +288,9 @@ class _Printing:
         role, person = message.recipient
         sys.stdout.write(f"to {role} {person} ({message.name}):\n{message.as_text()}\n\n")
 
-    def end(self, delivered: Delivered, *, waiting: int) -> None:
-        """Write what came of all, and how many messages wait."""
-        sys.stdout.write(f"{_summary(delivered, waiting)}\n")
+    def end(self, delivered: Delivered, *, waiting: int, later: int) -> None:
+        """Write what came of all, and how many messages wait, or will be tried again."""
+        sys.stdout.write(f"{_summary(delivered, waiting, later)}\n")
 
 
 class _PrintingJson(_Printing):
@@ -298,16 +305,16 @@ class _PrintingJson(_Printing):
         sys.stdout.write(self._before + json.dumps(as_data(plain), ensure_ascii=False))
         self._before = ",\n"
 
-    def end(self, delivered: Delivered, *, waiting: int) -> None:
+    def end(self, delivered: Delivered, *, waiting: int, later: int) -> None:
         begun = self._before if self._before.startswith("{") else "\n"
-        rest = json.dumps({**attrs.asdict(delivered), "waiting": waiting}, ensure_ascii=False)
+        rest = json.dumps({**attrs.asdict(delivered), "waiting": waiting, "later": later}, ensure_ascii=False)
         sys.stdout.write(f"{begun}], {rest.removeprefix('{')}\n")
 
 
-def _summary(delivered: Delivered, waiting: int) -> str:
+def _summary(delivered: Delivered, waiting: int, later: int) -> str:
     parts = [f"Delivered: {delivered.arrived:,} messages."]
-    if delivered.put_off:
-        parts.append(f"{delivered.put_off:,} will be tried again.")
+    if later:
+        parts.append(f"{later:,} will be tried again later.")
     if delivered.given_up:
         parts.append(f"{delivered.given_up:,} given up.")
     if waiting:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, false, func, not_, or_, select
 
 from recurly_sessions.adapters.sql.link import Link
 from recurly_sessions.store import KEPT_JOB_RUNS, Pruned
 
 
 def prune(link: Link, *, before: datetime, dry_run: bool) -> Pruned:
-    """Forget what is over, or take it back once it's counted."""
-    if not dry_run:
-        return _prune(link, before)
-    with link.telling():
-        trial = link.connection.begin_nested()
-        try:
-            return _prune(link, before)
-        finally:
-            trial.rollback()
-
-
-def _prune(link: Link, before: datetime) -> Pruned:
+    """Forget what is over, or only count it."""
+    forget = partial(_counted if dry_run else _deleted, link)
     journal, notices, runs = link.tables.journal, link.tables.notices, link.tables.runs
     gave_up = and_(notices.c.given_up, or_(notices.c.given_up_at.is_(None), notices.c.given_up_at < before))
     is_over = or_(notices.c.delivered_at < before, and_(notices.c.delivered_at.is_(None), gave_up))
@@ -31,10 +22,20 @@ def _prune(link: Link, before: datetime) -> Pruned:
     waits = select(notices.c.run_id).where(notices.c.delivered_at.is_(None), not_(notices.c.given_up))
     to_wait = last.where(journal.c.run_id.in_(waits)).subquery()
     ((waiting,),) = link.rows(select(func.count()).select_from(to_wait))
-    entries = link.run(journal.delete().where(journal.c.run_id.in_(last), journal.c.run_id.not_in(told_since)))
-    standing = select(journal.c.run_id)
-    told = link.run(notices.delete().where(is_over, notices.c.run_id.not_in(standing)))
+    is_past = and_(journal.c.run_id.in_(last), journal.c.run_id.not_in(told_since))
+    standing = select(journal.c.run_id).where(not_(is_past))
+    told = forget(notices, and_(is_over, notices.c.run_id.not_in(standing)))  # first: what stands is still to be seen
+    entries = forget(journal, is_past)
     ((latest,),) = link.rows(select(func.coalesce(func.max(runs.c.number), 0)))
     is_old = and_(runs.c.now < before, runs.c.number <= latest - KEPT_JOB_RUNS)
-    job_runs = link.run(runs.delete().where(is_old))
+    job_runs = forget(runs, is_old)
     return Pruned(entries=entries, notices=told, job_runs=job_runs, waiting=waiting)
+
+
+def _deleted(link: Link, table: Table, which: ColumnElement[bool]) -> int:
+    return link.run(table.delete().where(which))
+
+
+def _counted(link: Link, table: Table, which: ColumnElement[bool]) -> int:
+    ((count,),) = link.rows(select(func.count()).select_from(table).where(which))
+    return int(count)

@@ -349,7 +349,7 @@ class SqlStore:
 
     def prune(self, *, before: datetime, dry_run: bool = False) -> Pruned:
         """Forget what was done before a moment, or only say how much that is."""
-        with self._link(write=True) as link:
+        with self._link(write=not dry_run) as link:
             return pruning.prune(link, before=before, dry_run=dry_run)
 
     # What people are told
