@@ -148,7 +148,7 @@ def test_what_the_library_calls_things_is_told_in_the_words_of_the_command_line(
         (["show", "--week", "monday"], "'--week': must be a date like 2026-09-07, got 'monday'\n"),
         (
             ["end", "maths"],
-            "error: end must be given a series that is over, got 'maths'\nhint: it has no",
+            "error: series maths isn't over\nhint: it has no",
         ),
         (
             ["cancel", "maths/mon/2026-10-05", "--yes"],

@@ -258,6 +258,7 @@ def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> No
     typed.ok("apply", "--no-notify", now="2026-10-05T08:00Z")
     sessions = stored()
 
+    pending = typed("prune", "--days", "30", "-d", "--detailed-exitcode", now="2026-12-01T08:00Z")
     would, done, again = (
         typed.ok("prune", "--days", "30", *more, now="2026-12-01T08:00Z") for more in (["-d"], ["--json"], ["--yes"])
     )
@@ -265,6 +266,8 @@ def test_what_is_long_over_is_forgotten_and_sessions_stay(typed: Terminal) -> No
     assert would == "Would forget: 1 entry of the journal. All sessions stay.\n"
     assert json.loads(done) == {"entries": 1, "notices": 0, "job_runs": 0, "waiting": 0}
     assert again == "Forgotten: nothing. All sessions stay.\n"
+    nothing = typed("prune", "--days", "30", "-d", "--detailed-exitcode", now="2026-12-01T08:00Z")
+    assert (pending.code, nothing.code) == (3, 0)
     assert typed.ok("runs") == "No runs yet.\n"
     assert stored() == sessions
 

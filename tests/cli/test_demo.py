@@ -45,6 +45,27 @@ def test_what_the_demo_says_to_try_next_works(folder: Path, bare: Terminal) -> N
         assert bare(*command.split(), now=None).code == 0
 
 
+def test_the_demo_begins_nothing_where_writing_is_switched_off(
+    folder: Path, bare: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECURLY_SESSIONS_ENABLE", "0")
+
+    told = bare("demo", "dd", now=None)
+
+    assert (told.out, told.code) == ("", 1)
+    assert told.err.startswith("error: writing is switched off by RECURLY_SESSIONS_ENABLE=0\n")
+    assert list(folder.iterdir()) == []
+
+
+def test_the_demo_says_in_which_folder_something_is_there_already(folder: Path, bare: Terminal) -> None:
+    (folder / "dd").mkdir()
+    (folder / "dd/school.toml").touch()
+
+    told = bare("demo", "dd", now=None)
+
+    assert told.err.startswith("error: dd/school.toml is there already, and the demo would write over it\n")
+
+
 def test_the_demo_makes_a_folder_if_it_is_told_of_one(folder: Path, bare: Terminal) -> None:
     out = bare.ok("demo", "a/school", now=None)
 

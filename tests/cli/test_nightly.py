@@ -33,7 +33,7 @@ def test_a_run_that_is_stopped_by_a_file_is_gone_on_with_once_it_is_gone(folder:
     (folder / "stop").unlink()
     resumed = typed("run", "--stop-file", "stop", "--batch", "1", "--no-notify", now="2026-10-05T08:10Z")
 
-    assert (stopped.code, stopped.out) == (0, "Run run-1: nothing to do. Stopped: switched off.\n")
+    assert (stopped.code, stopped.out) == (0, "Run run-1: nothing to do. Stopped by the stop file.\n")
     assert stopped.err == "The rest is for the next time: recurly-sessions run --now 2026-10-05T08:00:00Z\n"
     assert (resumed.code, resumed.err) == (0, "")
     assert resumed.out.startswith("Run run-1: ")

@@ -491,6 +491,7 @@ def test_what_stops_a_command_is_logged_with_what_to_do(folder: Path, bare: Term
 
     (line,) = (json.loads(line) for line in (folder / "run.log").read_text(encoding="utf-8").splitlines())
     assert (line["level"], line["event"], line["error"]) == ("ERROR", "stopped", "refused")
+    assert line["at"].endswith("Z")
     assert line["todo"].startswith("import a school first: recurly-sessions import school.toml")
 
 

@@ -108,6 +108,17 @@ def test_each_line_of_the_sample_may_be_switched_on_by_itself(number: int) -> No
     assert School.from_toml("\n".join(lines)) is not None
 
 
+def test_a_line_that_says_the_same_as_another_is_named_and_the_sample_says_what_to_do(
+    folder: Path, bare: Terminal
+) -> None:
+    (folder / "school.toml").write_text(TEXT.replace('#pattern = "manual"', 'pattern = "manual"'), encoding="utf-8")
+
+    told = bare("plan", "school.toml")
+
+    assert told.err.splitlines()[1] == "  line 132: not TOML: pattern is said twice"
+    assert "put a # before the line that says the same" in bare.ok("init", "-")
+
+
 @pytest.mark.parametrize("day", ["2026-01-01T00:00Z", NOW, "2026-12-31T23:59Z", "2028-02-29T12:00Z"])
 def test_the_sample_can_be_planned_as_it_is_on_whatever_day(folder: Path, bare: Terminal, day: str) -> None:
     bare.ok("init", now=day)

@@ -172,6 +172,30 @@ def test_a_branch_with_rules_or_closures_is_known(folder: Path, typed: Terminal)
     typed.ok("import", "school.toml")
 
 
+def test_a_dry_run_tells_by_its_exit_code_whether_anything_would_change(folder: Path, typed: Terminal) -> None:
+    asked = ("import", "school.toml", "--dry-run", "--detailed-exitcode")
+    same = typed(*asked)
+    (folder / "school.toml").write_text("base = { weeks_ahead = 2 }\n" + SCHOOL, encoding="utf-8")
+    changed = typed(*asked)
+    live = typed("import", "school.toml", "--detailed-exitcode")
+
+    assert (same.code, changed.code, live.code) == (0, 3, 0)
+
+
+def test_what_was_not_written_is_not_told_as_done(folder: Path, typed: Terminal) -> None:
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    connection = sqlite3.connect("recurly-sessions.db")
+    connection.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON recurly_series BEGIN SELECT RAISE(ABORT, 'no more room'); END"
+    )
+    connection.close()
+
+    told = typed("import", "school.toml")
+
+    assert (told.code, told.out) == (1, "")
+    assert "no more room" in told.err
+
+
 def test_a_dry_run_of_a_first_import_makes_no_database(folder: Path, bare: Terminal) -> None:
     (folder / "school.toml").write_text(SCHOOL, encoding="utf-8")
 

@@ -98,7 +98,7 @@ def test_a_text_that_is_too_long_is_refused_unread() -> None:
         ("\n", "series is missing"),
         ("x = \n", "line 1: not TOML: Invalid value"),
         ('[[series]]\nid = "m\n', "line 2: not TOML: Illegal character '\\n'"),
-        ('[[series]]\nid = "m"\nid = "n"\n', "line 3: not TOML: Cannot overwrite a value"),
+        ('[[series]]\nid = "m"\nid = "n"\n', "line 3: not TOML: id is said twice"),
         (SERIES + "start = 18:00\n", "line 5: not TOML: Expected newline or end of document after a statement"),
         ("x = 2026-02-30\n", "line 1: not TOML: Invalid date or datetime"),
         ('x = """a\n', "not TOML: Unterminated string (at end of document)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from recurly_sessions.cli.desk import Desk
-from recurly_sessions.cli.options import YES, at_desk, examples
+from recurly_sessions.cli.options import CHANGES, DETAILED, YES, at_desk, examples
 from recurly_sessions.operations.prune import LEAST, prune
 from recurly_sessions.store import Pruned
 
@@ -56,8 +56,9 @@ def check(desk: Desk) -> None:
 )  # fmt: skip
 @click.option("--dry-run", "-d", is_flag=True, help="Only say how much that is.")
 @YES
+@DETAILED
 @at_desk(writes=True)
-def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool) -> None:
+def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool, detailed_exitcode: bool) -> int:
     """Forget the runs of long ago, with what people were told of them: they can't be undone any more.
 
     All series and sessions stay. So does a run of which somebody still has to be told.
@@ -76,6 +77,7 @@ def prune_store(desk: Desk, *, days: int, dry_run: bool, yes: bool) -> None:
         deliver = desk.command("deliver", writes=True)
         desk.screen.say(f"{runs}, since {'its' if one else 'their'} messages wait: {deliver}")
     desk.screen.data(pruned)
+    return CHANGES if dry_run and detailed_exitcode and _told(pruned) else 0
 
 
 def _told(pruned: Pruned) -> str:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import click
 
 from recurly_sessions.cli.address import DEFAULT_FILE
-from recurly_sessions.cli.desk import DATABASE, PROGRAM
+from recurly_sessions.cli.desk import DATABASE, PROGRAM, refuse_if_switched_off
 from recurly_sessions.cli.errors import CommandError
 
 _SCHOOL: Final = "school.toml"
@@ -202,6 +202,12 @@ def demo(ctx: click.Context, *, folder: str | None) -> int:
     the current one, and prints each command that it performs: you can type them yourself. The story takes place in
     October 2026, so --now says what counts as now.
     """
+    refuse_if_switched_off()
+    for name in (_SCHOOL, DEFAULT_FILE, _CALENDAR):
+        path = Path(folder or "") / name
+        if path.exists():
+            hint = f"let it make another folder: {PROGRAM} demo my-school"
+            raise CommandError(f"{path} is there already, and the demo would write over it", hint)
     if folder is None:
         return _tell(ctx)
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -211,10 +217,6 @@ def demo(ctx: click.Context, *, folder: str | None) -> int:
 
 def _tell(ctx: click.Context) -> int:
     """Tell the story in the current folder."""
-    for name in (_SCHOOL, DEFAULT_FILE, _CALENDAR):
-        if Path(name).exists():
-            hint = f"let it make another folder: {PROGRAM} demo my-school"
-            raise CommandError(f"{name} is there already, and the demo would write over it", hint)
     Path(_SCHOOL).write_text(SCHOOL, encoding="utf-8")
     root = ctx.find_root().command
     with _own_database():

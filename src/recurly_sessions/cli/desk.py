@@ -83,13 +83,8 @@ class Desk:
             store.close()
 
     def _refuse_unless_enabled(self, *, is_local: bool) -> None:
-        said = os.environ.get(ENABLE, "").strip().lower()
-        if said in _OFF:
-            hint = f"unset {ENABLE}, or set it to 1; what is in the database stays as it is"
-            raise CommandError(f"writing is switched off by {ENABLE}={said}", hint)
-        if said not in _ON | {""}:
-            raise CommandError(f"{ENABLE} must be 1 or 0, got {said!r}", "set it to 1 to write, to 0 to write nowhere")
-        if not (is_local or self.enabled or said in _ON):
+        is_on = refuse_if_switched_off()
+        if not (is_local or self.enabled or is_on):
             hint = f"look at the plan first; then give --enable, or set {ENABLE}=1"
             raise CommandError("this writes to a database that isn't a local file, and wasn't switched on", hint)
 
@@ -144,6 +139,17 @@ class Desk:
         enable = ("--enable",) if writes and is_elsewhere and not is_on else ()
         then = f"  # with the database in {DATABASE}" if self.is_secret else ""
         return shlex.join((PROGRAM, *words, *self.given, *enable)) + then
+
+
+def refuse_if_switched_off() -> bool:
+    """Refuse to write where the environment says so; whether it says that one may, even elsewhere."""
+    said = os.environ.get(ENABLE, "").strip().lower()
+    if said in _OFF:
+        hint = f"unset {ENABLE}, or set it to 1; what is in the database stays as it is"
+        raise CommandError(f"writing is switched off by {ENABLE}={said}", hint)
+    if said not in _ON | {""}:
+        raise CommandError(f"{ENABLE} must be 1 or 0, got {said!r}", "set it to 1 to write, to 0 to write nowhere")
+    return said in _ON
 
 
 def snapshot_of(store: Store, *series_ids: str, now: datetime) -> Snapshot:

@@ -114,7 +114,7 @@ def _telling(desk: Desk, store: SqlStore) -> Iterator[None]:
 
 def _tell(desk: Desk, report: Report, out: str | None) -> None:
     """Say what came of a run, and what to do about it."""
-    desk.screen.say(in_words(str(report)))
+    desk.screen.say(in_words(str(report)).replace("Stopped: switched off.", "Stopped by the stop file.", 1))
     desk.screen.data(report.to_dict())
     if report.archived:
         listed = desk.command("show", "--archived")

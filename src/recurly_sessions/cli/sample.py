@@ -23,6 +23,7 @@ _SAMPLE: Final = Template("""\
 #   recurly-sessions import $file     brings it into a database; then: recurly-sessions apply
 #
 # What stands behind # says nothing; a line that begins with # and a letter may be switched on by taking the # away.
+# Then put a # before the line that says the same, as with pattern, or in place of which it stands.
 # Ids have 1 to 64 characters and no "/". Keep them once sessions were made: a session is named SERIES/SLOT/DAY.
 # Days are like 2026-09-07, times like "18:00" on the clock of the series' timezone, and lengths are minutes.
 

@@ -11,7 +11,7 @@ import click
 
 from recurly_sessions.cli.desk import Desk, read_school
 from recurly_sessions.cli.errors import CommandError
-from recurly_sessions.cli.options import DRY_RUN, SCHOOL_FILE, YES, at_desk, examples
+from recurly_sessions.cli.options import CHANGES, DETAILED, DRY_RUN, SCHOOL_FILE, YES, at_desk, examples
 from recurly_sessions.cli.screen import some
 from recurly_sessions.cli.stored import Stored, oddities, stored_in, without_archived
 from recurly_sessions.values.school import School
@@ -35,8 +35,9 @@ _WORDS: Final = {
 @click.option("--keep", is_flag=True, help="Keep the series that the file doesn't have.")
 @DRY_RUN
 @YES
+@DETAILED
 @at_desk(writes=True)
-def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool) -> None:
+def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool, detailed_exitcode: bool) -> int:
     """Make the school of the database that of FILE (TOML or JSON). Sessions are left to `plan` and `apply`.
 
     `recurly-sessions init` writes a FILE with every kind of entry, each explained.
@@ -49,18 +50,19 @@ def import_school(desk: Desk, *, file: str, keep: bool, dry_run: bool, yes: bool
     with nullcontext() if dry_run else desk.store(writes=True, creates=True) as store:
         stored = desk.stored() if store is None else stored_in(store, now=desk.now)
         school, found = _compared(desk, written, stored, keep=keep)
-        _tell(desk, found)
-        if stored.school != school and not (found.new or found.changed or found.gone or found.unreadable):
-            desk.screen.say("changed: what all series share")
         if store is not None:
             if found.gone and not yes:
                 _agree(desk, found.gone)
             with desk.screen.working(f"Writing {len(school.series):,} series"):
                 store.save(school)
+    _tell(desk, found)
+    if stored.school != school and not (found.new or found.changed or found.gone or found.unreadable):
+        desk.screen.say("changed: what all series share")
     told = "Nothing changes" if stored.school == school else "Would import" if dry_run else "Imported"
     then = "" if dry_run else f" Next: {desk.command('plan')}"
     desk.screen.say(f"{told}: {len(school.series):,} series.{then}")
     desk.screen.data({"series": len(school.series), **attrs.asdict(found)})
+    return CHANGES if dry_run and detailed_exitcode and stored.school != school else 0
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
+from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.names import names_no_slot, no_session, series_of
 from recurly_sessions.cli.options import DRY_RUN, FILE, SCHOOL_FILE, What, at_desk, examples, planning, refused
 from recurly_sessions.cli.people import Person
@@ -281,7 +282,10 @@ def end(desk: Desk, *, series_id: str, dry_run: bool) -> None:
         known = tuple(every_id(store.series_ids))
         if series_id not in known:
             raise UnknownNameError("series", series_id, known)
-        ended = end_series(series_id, store, now=desk.now, dry_run=dry_run)
+        try:
+            ended = end_series(series_id, store, now=desk.now, dry_run=dry_run)
+        except InvalidValueError as error:
+            raise CommandError(f"series {series_id} isn't over", error.hint or "") from None
         kept = len(store.sessions_of(series_id))
     told = "Would end" if dry_run else "Ended"
     desk.screen.say(f"{told}: {ended.id}, which lasted until {ended.ends_on}. Its sessions stay: {kept:,}.")

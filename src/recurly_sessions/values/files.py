@@ -22,6 +22,7 @@ _LONGEST_NAME: Final = 80
 _MOST_NAMES: Final = 100  # in a dotted key, for which tomllib takes the square of their number
 _QUOTES: Final = ('"""', "'''")
 # Possessive (+), so that no input makes them try again: each reads a text once.
+_SETS: Final = re.compile(r"""\s*([\w."'-]+)\s*=""")
 _DEEP: Final = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MOST_NAMES}}}""")
 _NAME: Final = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 _KEY: Final = re.compile(rf"(?:{_NAME.pattern})(?:[ \t]*+\.[ \t]*+(?:{_NAME.pattern}))*+")
@@ -55,8 +56,11 @@ def from_toml(path_or_text: str | Path) -> tuple[Mapping[str, Any], Source]:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
-        message = f"not TOML: {cut(str(error)[: found.start()] if found else str(error))}"
-        raise DocumentError(name, (Problem("", message, int(found[1]) if found else None),)) from None
+        at = int(found[1]) if found else None
+        said = str(error)[: found.start()] if found else str(error)
+        if at is not None and said == "Cannot overwrite a value" and (key := _SETS.match(text.split("\n")[at - 1])):
+            said = f"{cut(key[1])} is said twice"
+        raise DocumentError(name, (Problem("", f"not TOML: {cut(said)}", at),)) from None
     except RecursionError:
         raise DocumentError(name, (Problem("", "not TOML that can be read: nested too deeply"),)) from None
     except (ValueError, ArithmeticError) as error:
