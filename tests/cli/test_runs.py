@@ -53,7 +53,10 @@ def test_what_a_run_did_is_listed_session_by_session(folder: Path, typed: Termin
         f"Run {applied[:12]} (apply) of 2026-10-05 08:00 UTC by system: 4 created; it stands.",
         "  created  maths/mon/2026-10-05  Mon 5 Oct 2026 18:00",
     ]
-    assert "  updated  maths/mon/2026-10-19  Mon 19 Oct 2026 17:00: starts_at, price\n" in typed.ok("runs", later)
+    assert (
+        "  updated  maths/mon/2026-10-19  Mon 19 Oct 2026 17:00: starts 18:00 → 17:00, price 45.00 EUR → 75.00 EUR\n"
+        in typed.ok("runs", later)
+    )
     assert typed.ok("runs", "last").endswith("  cancelled  maths/mon/2026-10-26  Mon 26 Oct 2026 17:00: ill\n")
     told = typed("runs", "last", "--json").data
     assert (told["cancelled"], told["changes"]) == (

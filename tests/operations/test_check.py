@@ -68,7 +68,25 @@ def test_a_session_that_is_not_as_its_series_says_has_drifted() -> None:
     (found,) = check_calendar(a_store(later, SECOND), now=NOW)
 
     assert (found.kind, found.session_id, found.mend) == ("drift", FIRST.id, "apply")
-    assert found.why.startswith("maths/mon/2026-09-07 (Mon 7 Sep 2026 19:00): ends_at, starts_at should be otherwise: ")
+    assert found.why == (
+        "maths/mon/2026-09-07 (Mon 7 Sep 2026 19:00): it should be otherwise, starts 19:00 → 18:00, ends 20:00 → "
+        "19:30: slot mon is at 18:00–19:30 (Europe/Paris)"
+    )
+
+
+def test_a_drift_names_the_tutors_from_whom_to_whom_a_lesson_should_go() -> None:
+    school = attrs.evolve(a_school(), tutors=[Tutor("amina", name="Amina"), Tutor("luc"), Tutor("zoe", name="Zoe")])
+    store = a_store(school=school)
+    apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+    first, _ = store.sessions_of("maths")
+    with store.transaction("maths") as transaction:
+        transaction.replace([(first, attrs.evolve(first, tutor_id="zoe", version=2))])
+
+    (found,) = check_calendar(store, now=NOW)
+
+    assert (
+        found.why == f"{AT_FIRST}: it should be otherwise, tutor Zoe → Amina: Amina's turn in the rotation Amina, luc"
+    )
 
 
 @pytest.mark.requirement("MIG-12")

@@ -19,11 +19,14 @@ from recurly_sessions.cli.errors import CommandError
 from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk, examples
 from recurly_sessions.cli.plans import SHORT
 from recurly_sessions.cli.screen import MOST, as_data, some
+from recurly_sessions.errors import UnreadableError
 from recurly_sessions.operations.deliver import Delivered, LoggingNotifier, Message, deliver
 from recurly_sessions.operations.progress import watched
 from recurly_sessions.operations.undo import release_series, undo_run
-from recurly_sessions.render.text import when
+from recurly_sessions.render.text import differences, when
+from recurly_sessions.render.words import Names
 from recurly_sessions.store import Entry, Run, Store
+from recurly_sessions.values.school import School
 from recurly_sessions.values.session import Session
 
 LAST: Final = "last"
@@ -122,8 +125,9 @@ def _pairs(entry: Entry) -> Iterator[tuple[str, Session | None, Session]]:
 def _tell_run(desk: Desk, store: Store, run: Run) -> None:
     entries = store.entries(run.id)
     did = _did(entries)
+    names = _names(store)
     lines = [
-        _Line(kind, after.id, _what(before, after))
+        _Line(kind, after.id, _what(before, after, names))
         for entry in _latest(entries)
         for kind, before, after in sorted(_pairs(entry), key=lambda each: (each[2].starts_at, each[2].id))
     ]
@@ -140,8 +144,16 @@ def _of_run(run: Run, did: _Did) -> dict[str, object]:
     return {**plain, **did._asdict()}
 
 
-def _what(before: Session | None, after: Session) -> str:
-    """When a session is, or what has changed about it."""
+def _names(store: Store) -> Names:
+    """What people are called, as far as that can be read."""
+    try:
+        return Names(store.school())
+    except UnreadableError:
+        return Names(School([]))
+
+
+def _what(before: Session | None, after: Session, names: Names) -> str:
+    """When a session is, and from what to what it has changed."""
     at = when(after.starts_at, after.timezone)
     if before is None or before.is_open != after.is_open:
         return f"{at}: {after.cancellation_reason}" if after.cancellation_reason else at
@@ -150,7 +162,7 @@ def _what(before: Session | None, after: Session) -> str:
         for field in attrs.fields(Session)
         if field.name not in _COUNTING and getattr(before, field.name) != getattr(after, field.name)
     ]
-    return f"{at}: {', '.join(fields)}"
+    return f"{at}: {', '.join(differences(fields, before, after, names))}"
 
 
 def _stands_now(run: Run, entries: Sequence[Entry]) -> str:

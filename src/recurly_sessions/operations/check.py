@@ -13,7 +13,8 @@ from recurly_sessions.errors import InvalidValueError, UnreadableError
 from recurly_sessions.planning.choices import Choices
 from recurly_sessions.planning.conflicts import find_conflicts
 from recurly_sessions.planning.plan import Plan, plan_sessions
-from recurly_sessions.render.text import when
+from recurly_sessions.render.text import differences, when
+from recurly_sessions.render.words import Names
 from recurly_sessions.store import Store
 from recurly_sessions.values.change import Change, ChangeKind
 from recurly_sessions.values.conflict import RULES
@@ -199,6 +200,7 @@ def _changes(plan: Plan) -> Iterator[Fault]:
     """What a plan would do, as what is wrong without it."""
     slots = {series.id: {slot.id for slot in series.slots} for series in plan.school.series}
     # Where a tutor is lost, a plan would take them off their sessions, and set other prices.
+    names = Names(plan.school)
     losing = {issue.series_id for issue in plan.issues if issue.code == _NO_TUTOR}
     for change in plan.changes:
         session = change.after
@@ -208,17 +210,19 @@ def _changes(plan: Plan) -> Iterator[Fault]:
         elif change.kind is ChangeKind.CANCEL and session.slot_id not in slots[session.series_id]:
             yield _fault("orphan", session, f"{_told(session)}: there's no slot {session.slot_id}", mend=mend)
         else:
-            yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change)}", mend=mend)
+            yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change, names)}", mend=mend)
 
 
-def _differs(change: Change) -> str:
+def _differs(change: Change, names: Names) -> str:
     match change.kind:
         case ChangeKind.CANCEL:
             return f"it should be off: {change.why}"
         case ChangeKind.REINSTATE:
             return f"it should take place: {change.why}"
         case _:
-            return f"{', '.join(change.fields)} should be otherwise: {change.why}"
+            assert change.before is not None, "what is created is told as a gap"
+            told = differences(change.fields, change.before, change.after, names)
+            return f"it should be otherwise, {', '.join(told)}: {change.why}"
 
 
 def _duplicates(coming: Iterable[Session]) -> Iterator[tuple[Session, Session]]:

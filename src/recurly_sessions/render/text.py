@@ -236,8 +236,7 @@ def _details(change: Change, start: datetime, end: datetime, names: Names) -> li
     found = []
     if before is not None and change.kind is not ChangeKind.CANCEL:
         kept = _SAID_BY_KIND if change.kind is ChangeKind.REINSTATE else frozenset()
-        fields = sorted((name for name in change.fields if name not in kept), key=_rank)
-        found += [_difference(name, before, after, names) for name in fields]
+        found += differences((name for name in change.fields if name not in kept), before, after, names)
     if change.kind is ChangeKind.CANCEL and before is not None and before.status is SessionStatus.CONFIRMED:
         found.append("was confirmed")
     if after.occurs_on is not None and after.occurs_on != start.date():
@@ -246,6 +245,11 @@ def _details(change: Change, start: datetime, end: datetime, names: Names) -> li
         found.append(f"session {_id(after.id)}")
     found += _longer_or_shorter(after, start, end)
     return [", ".join(found)] if found else []
+
+
+def differences(fields: Iterable[str], before: Session, after: Session, names: Names) -> list[str]:
+    """From what to what some fields of a session change: "tutor Amina → Luc"."""
+    return [_difference(name, before, after, names) for name in sorted(fields, key=_rank)]
 
 
 def _rank(field: str) -> tuple[int, str]:
