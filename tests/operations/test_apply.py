@@ -21,6 +21,7 @@ from recurly_sessions import (
     Series,
     SessionStatus,
     Slot,
+    Window,
     apply_plan,
     plan_sessions,
 )
@@ -136,7 +137,7 @@ def test_a_plan_that_only_makes_sessions_is_not_braked() -> None:
 def test_of_two_plans_made_at_once_only_one_is_applied() -> None:
     store = MemoryStore(a_school())
     snapshot = store.snapshot(now=NOW)
-    plans = [plan_sessions(snapshot, now=NOW), plan_sessions(snapshot, now=NOW - HOUR)]
+    plans = [plan_sessions(snapshot, now=NOW), plan_sessions(snapshot, now=NOW, window=Window.weeks(3, start=NOW))]
 
     outcomes = [apply_plan(plan, store, now=NOW) for plan in plans]
 
@@ -144,6 +145,39 @@ def test_of_two_plans_made_at_once_only_one_is_applied() -> None:
     assert [outcome.created for outcome in outcomes] == [2, 0]
     assert outcomes[1].refused == (Refused("maths", reasons),)
     assert store.sessions_of("maths") == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_somebody_else_has_done_just_so_meanwhile_is_done(moved: bool) -> None:
+    later = attrs.evolve(FIRST, starts_at=FIRST.starts_at + HOUR, ends_at=FIRST.ends_at + HOUR)
+    store = MemoryStore(a_school())
+    put(store, *([later] if moved else []))
+    snapshot = store.snapshot(now=NOW)
+    plans = [plan_sessions(snapshot, now=NOW), plan_sessions(snapshot, now=NOW - HOUR)]
+
+    outcomes = [apply_plan(plan, store, now=NOW) for plan in plans]
+
+    assert plans[0].id != plans[1].id
+    assert (outcomes[1].already, outcomes[1].refused, bool(outcomes[1])) == (("maths",), (), False)
+    assert outcomes[1].summary() == "Applied: nothing to do. 1 series had it already."
+    assert [entry.series_id for entry in store.entries(plans[1].id)] == []
+
+
+def test_of_what_is_refused_or_left_alone_by_the_thousand_some_is_told() -> None:
+    left = tuple(LeftAlone(f"s/{number}", "it has started") for number in range(22))
+    reasons = tuple(f"session {number} is new" for number in range(19))
+    few = Applied(run_id="run", refused=(Refused("a", reasons), Refused("b", ("the series is gone",))))
+    many = Applied(run_id="run", left_alone=left, refused=tuple(Refused(f"s{number}", reasons) for number in range(25)))
+
+    assert str(few).count("\n") == 20
+    assert str(many).splitlines() == [
+        "Applied: nothing to do. 22 sessions left alone. 25 series refused.",
+        *(f"  s/{number} is left alone: it has started" for number in range(20)),
+        "  … and 2 more are left alone",
+        *(f"  s{number}: session 0 is new, and 18 more" for number in range(20)),
+        "  … and 5 more series",
+    ]
+    assert str(Applied(run_id="run", refused=(Refused("a", (*reasons, *reasons)),))).count("\n") == 38
 
 
 @pytest.mark.requirement("FR-002")

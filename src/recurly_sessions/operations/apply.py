@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 import attrs
@@ -31,6 +32,9 @@ OnActivate = Callable[[Transaction, Series], None]
 _TAKEN: Final = "there is one already"
 _MOST_SERIES: Final = 200  # that are written at once
 _MOST_CHANGES: Final = 10_000
+_MOST_LINES: Final = 20  # of what may be thousands, in words
+_COUNTING: Final = {"version", "updated_by", "updated_at"}  # who has written a session, and how often
+_CONTENT: Final = attrgetter(*(field.name for field in attrs.fields(Session) if field.name not in _COUNTING))
 _KINDS: Final = {
     ChangeKind.CREATE: "created",
     ChangeKind.UPDATE: "updated",
@@ -62,8 +66,8 @@ class Refused(NamedTuple):
 class Applied:
     """What came of applying a plan: how many sessions were created, updated, cancelled, reinstated.
 
-    `series` are those that it was applied to now, `already` those to which it had been applied before, `activated`
-    those that were drafts.
+    `series` are those that it was applied to now, `already` those to which it had been applied before, or to whose
+    sessions somebody else has done the same meanwhile, `activated` those that were drafts.
     """
 
     run_id: str
@@ -96,10 +100,22 @@ class Applied:
         return " ".join(parts)
 
     def __str__(self) -> str:
-        lines = [self.summary()]
-        lines += [f"  {each.session_id} is left alone: {each.why}" for each in self.left_alone]
-        lines += [f"  {series_id}: {reason}" for series_id, reasons in self.refused for reason in reasons]
-        return "\n".join(lines)
+        left = [f"  {each.session_id} is left alone: {each.why}" for each in self.left_alone]
+        more = [f"  … and {len(left) - _MOST_LINES:,} more are left alone"] if len(left) > _MOST_LINES else []
+        return "\n".join([self.summary(), *left[:_MOST_LINES], *more, *_told(self.refused)])
+
+
+def _told(refused: Sequence[Refused]) -> Iterator[str]:
+    """Why series are refused: each with all reasons, or where those are many, some series with the first."""
+    is_long = sum(len(each.reasons) for each in refused) > _MOST_LINES
+    for series_id, reasons in refused[:_MOST_LINES]:
+        if is_long and len(refused) > 1:
+            more = f", and {len(reasons) - 1:,} more" if len(reasons) > 1 else ""
+            yield f"  {series_id}: {reasons[0]}{more}"
+        else:
+            yield from (f"  {series_id}: {reason}" for reason in reasons)
+    if len(refused) > _MOST_LINES:
+        yield f"  … and {len(refused) - _MOST_LINES:,} more series"
 
 
 def apply_plan(
@@ -336,7 +352,8 @@ class _Applying:
                 done[series_id] = Done(refused=(reason,))
         left = [series_id for series_id in series_ids if series_id not in done]
         changed = self._changed_since(transaction, left, standing)
-        done.update((series_id, Done(refused=reasons)) for series_id, reasons in changed.items())
+        done.update((series_id, Done(already=True)) for series_id, reasons in changed.items() if not reasons)
+        done.update((series_id, Done(refused=reasons)) for series_id, reasons in changed.items() if reasons)
         times = {series_id: entry.nth for series_id, entry in before.items()}
         steps = [
             (self._series[series_id], self._steps.get(series_id, Steps()))
@@ -349,7 +366,10 @@ class _Applying:
     def _changed_since(
         self, transaction: Transaction, series_ids: Sequence[str], standing: Mapping[str, Standing]
     ) -> dict[str, tuple[str, ...]]:
-        """What has changed of some series, in what is declared and in their sessions to come."""
+        """What has changed of some series, in what is declared and in their sessions to come.
+
+        Nothing is told of those in which that is what the plan would have done.
+        """
         if not series_ids:
             return {}
         at = max(self._plan.now, self._writer.now)
@@ -361,6 +381,11 @@ class _Applying:
         changed: dict[str, tuple[str, ...]] = {
             each: ("the series is gone",) for each in series_ids if each not in standing
         }
+        alike = {
+            each for each in differing.difference(revised) if self._is_done(each, were[each], are.get(each, ()), at)
+        }
+        changed.update(dict.fromkeys(alike, ()))
+        differing -= alike
         if differing:
             known = self._plan.snapshot
             school = attrs.evolve(known.school, series=[self._series[each] for each in series_ids])
@@ -372,6 +397,16 @@ class _Applying:
                 after = attrs.evolve(after, school=transaction.snapshot(differing, now=self._writer.now).school)
             changed.update(changed_since(before, after, sorted(differing), now=at))
         return changed
+
+    def _is_done(self, series_id: str, were: Iterable[Session], are: Iterable[Session], at: datetime) -> bool:
+        """Whether the sessions of a series are by now what the plan would make of them."""
+        wanted = {each.id: each for each in were}
+        steps = self._steps.get(series_id, Steps())
+        made = steps.all_made()
+        wanted |= {each.id: each for each in (() if made is None else made.sessions())}
+        wanted |= {change.id: change.after for change in steps.others}
+        to_come = (each for each in wanted.values() if each.starts_at > at)
+        return {each.id: _CONTENT(each) for each in to_come} == {each.id: _CONTENT(each) for each in are}
 
 
 def _same(were: Sequence[Session], are: Sequence[Session]) -> bool:
