@@ -459,6 +459,26 @@ def test_a_tutor_has_the_same_colour_on_every_page() -> None:
     ]
 
 
+def test_tutors_on_one_page_have_colours_of_their_own_while_there_are_some() -> None:
+    names = [f"tutor {number}" for number in range(24)]
+
+    def looks(count: int) -> list[tuple[str | None, str | None]]:
+        items = drawn([an_entry(name, tutor=name) for name in names[:count]]).one(".rs-tutors").all(".rs-dot")
+        return [(dot.attributes["class"], dot.attributes.get("style")) for dot in items]
+
+    assert len({style for _, style in looks(8)}) == 8
+    assert len(set(looks(24))) == 24
+
+
+def test_the_moment_is_told_on_the_clock_of_most_sessions() -> None:
+    entries = [an_entry("a", timezone="America/New_York"), an_entry("b"), an_entry("c")]
+
+    assert drawn(entries).one(".rs-meta").text == (
+        "Times on each series' own clock (America/New_York and Europe/Paris), "
+        "as of Thursday 15 October 2026, 10:00 in Europe/Paris"
+    )
+
+
 # Days and clocks
 
 

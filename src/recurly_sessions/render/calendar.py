@@ -42,6 +42,8 @@ _LONGEST_NAME: Final = 120
 _LONGEST_HINT: Final = 300  # of a name that is cut
 _LONGEST_REASON: Final = 400
 _LONGEST_TEXT: Final = 2_000
+_HUES: Final = 8
+_SHAPES: Final = ("", " rs-ring", " rs-square")
 _FOLDED: Final = 6  # more issues than these are folded away
 
 _MARKS: Final[tuple[Mark, ...]] = get_args(Mark)
@@ -153,6 +155,8 @@ class _Calendar:
     now: datetime
     level: int  # of the title among the headings
     zones: tuple[Zone, ...]
+    clock: Zone | None  # that of most sessions
+    looks: dict[str, tuple[int, int]]
     entries: tuple[Entry, ...]
     lessons: dict[date, list[_Lesson]]
     ghosts: dict[date, list[tuple[_Lesson, datetime]]]  # which lesson was there, and from when
@@ -181,12 +185,15 @@ def _arrange(entries: Sequence[Entry], now: datetime, timezone: str | None, *, l
     placed = [_place(entry, only or zone_named(entry.session.timezone)) for entry in entries]
     zones = {zone.name: zone for zone in ([only] if only else (lesson.zone for lesson in placed))}
     in_order = tuple(zones[name] for name in sorted(zones))
+    sessions = Counter(lesson.zone.name for lesson in placed)
     drawn, left = _choose(placed)
     lessons = _grouped(drawn, lambda lesson: lesson.day)
     return _Calendar(
         now=now,
         level=level,
         zones=in_order,
+        clock=min(in_order, key=lambda zone: -sessions[zone.name], default=None),
+        looks=_looks_of({entry.tutor for entry in entries if entry.tutor is not None}),
         entries=tuple(entries),
         lessons=lessons,
         ghosts=_ghosts(drawn),
@@ -322,14 +329,14 @@ def _header(calendar: _Calendar, title: str, summary: str) -> str:
 
 def _as_of(calendar: _Calendar) -> str:
     """Whose clock is shown, and when it was drawn."""
-    if not calendar.zones:
+    if calendar.clock is None:
         return f"As of {_long_day(calendar.now.date())}, {calendar.now:%H:%M} UTC"
-    now = calendar.zones[0].local(calendar.now)
+    now = calendar.clock.local(calendar.now)
     as_of = f"as of {_long_day(now.date())}, {now:%H:%M}"
     if not calendar.says_zones:
-        return f"Times in {escape(calendar.zones[0].name)}, {as_of}"
+        return f"Times in {escape(calendar.clock.name)}, {as_of}"
     names = escape(_some([zone.name for zone in calendar.zones], 2 * _MOST_ZONES))
-    return f"Times on each series' own clock ({names}), {as_of} in {escape(calendar.zones[0].name)}"
+    return f"Times on each series' own clock ({names}), {as_of} in {escape(calendar.clock.name)}"
 
 
 def _toolbar(calendar: _Calendar, name: str) -> str:
@@ -367,13 +374,13 @@ def _tutors(calendar: _Calendar) -> str:
     counts = Counter(entry.tutor for entry in calendar.entries if entry.session.status not in _OFF)
     names = sorted(name for name in counts if name is not None)
     items = [
-        f'<li class="rs-who">{_dot(name)}{_said(name)} <b class="rs-count">{counts[name]:,}</b></li>'
+        f'<li class="rs-who">{_dot(calendar, name)}{_said(name)} <b class="rs-count">{counts[name]:,}</b></li>'
         for name in names[:_MOST_TUTORS]
     ]
     if len(names) > _MOST_TUTORS:
         items.append(f'<li class="rs-who">and {_number(len(names) - _MOST_TUTORS, "more tutor")}</li>')
     if counts[None]:
-        items.append(f'<li class="rs-who">{_dot(None)}No tutor <b class="rs-count">{counts[None]:,}</b></li>')
+        items.append(f'<li class="rs-who">{_dot(calendar, None)}No tutor <b class="rs-count">{counts[None]:,}</b></li>')
     return f'<ul class="rs-tutors" aria-label="Sessions of each tutor">{"".join(items)}</ul>\n' if items else ""
 
 
@@ -613,7 +620,8 @@ def _card(calendar: _Calendar, lesson: _Lesson) -> str:
     return (
         f'<li class="rs-card {_classes(lesson)}" data-session="{_plain(entry.session.id)}">'
         f'<p class="rs-line"><span class="rs-time">{_span(lesson.start, lesson.end)}</span> {_word(entry)}</p>'
-        f'<p class="rs-what">{_named(entry)}</p>{_teaches(entry)}{_more(calendar, lesson)}{_reason(entry)}</li>\n'
+        f'<p class="rs-what">{_named(entry)}</p>{_teaches(calendar, entry)}{_more(calendar, lesson)}'
+        f"{_reason(entry)}</li>\n"
     )
 
 
@@ -637,7 +645,7 @@ def _chip(calendar: _Calendar, lesson: _Lesson) -> str:
     else:
         short = f'<p class="rs-short">{short}</p>'
     identity = _plain(entry.session.id)
-    return f'<li class="rs-chip {_classes(lesson)}" data-session="{identity}">{short}{_teaches(entry)}</li>\n'
+    return f'<li class="rs-chip {_classes(lesson)}" data-session="{identity}">{short}{_teaches(calendar, entry)}</li>\n'
 
 
 def _ghost(lesson: _Lesson, was: datetime) -> str:
@@ -671,23 +679,37 @@ def _badge(mark: Mark) -> str:
     return f'<span class="rs-badge" aria-hidden="true">{_SYMBOLS[mark]}</span>' if _SYMBOLS[mark] else ""
 
 
-def _teaches(entry: Entry) -> str:
+def _teaches(calendar: _Calendar, entry: Entry) -> str:
     tutor = _said(entry.tutor) if entry.tutor is not None else "No tutor"
     is_reassigned = entry.before is not None and entry.before.tutor_id != entry.session.tutor_id
     was = ""
     if is_reassigned:
         name = _said(entry.tutor_before) if entry.tutor_before is not None else "no tutor"
         was = f'<s class="rs-gone"><span class="rs-sr">was </span>{name}</s> <span aria-hidden="true">→</span> '
-    return f'<p class="rs-tutor">{was}{_dot(entry.tutor)}{tutor}</p>'
+    return f'<p class="rs-tutor">{was}{_dot(calendar, entry.tutor)}{tutor}</p>'
 
 
-def _dot(name: str | None) -> str:
-    """A tutor's colour and shape, the same on every page."""
+def _dot(calendar: _Calendar, name: str | None) -> str:
+    """A tutor's colour and shape."""
     if name is None:
         return '<span class="rs-dot rs-nobody" aria-hidden="true"></span>'
-    rest, hue = divmod(zlib.crc32(name.encode("utf-8", "replace")), 8)
-    shape = ("", " rs-ring", " rs-square")[rest % 3]
-    return f'<span class="rs-dot{shape}" style="--rs-hue:{hue * 45 + 10}" aria-hidden="true"></span>'
+    hue, shape = calendar.looks[name]
+    return f'<span class="rs-dot{_SHAPES[shape]}" style="--rs-hue:{hue * 45 + 10}" aria-hidden="true"></span>'
+
+
+def _looks_of(names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Each tutor's colour and shape: the same on every page, but where another tutor of the page has that colour."""
+    looks: dict[str, tuple[int, int]] = {}
+    hues: Counter[int] = Counter()
+    both: Counter[tuple[int, int]] = Counter()
+    for name in sorted(names):
+        rest, own = divmod(zlib.crc32(name.encode("utf-8", "replace")), _HUES)
+        hue = min(((own + step) % _HUES for step in range(_HUES)), key=hues.__getitem__)
+        shapes = ((rest + step) % len(_SHAPES) for step in range(len(_SHAPES)))
+        looks[name] = min(((hue, shape) for shape in shapes), key=both.__getitem__)
+        hues[hue] += 1
+        both[looks[name]] += 1
+    return looks
 
 
 def _more(calendar: _Calendar, lesson: _Lesson) -> str:
