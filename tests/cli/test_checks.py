@@ -450,6 +450,21 @@ def test_what_can_not_be_read_stops_no_check_and_an_import_writes_it_anew(
     assert stored() == calendar
 
 
+def test_what_can_not_be_read_is_told_in_the_words_of_the_command_line(typed: Terminal) -> None:
+    by_hand("UPDATE recurly_series SET document = replace(document, 'Europe/Paris', 'Mars/X')")
+
+    what = (
+        "series maths can't be read: timezone: must be an IANA timezone like Europe/Paris, got 'Mars/X'; "
+        "for example America/New_York or UTC (table recurly_series)"
+    )
+    assert typed("plan").err.startswith(f"error: {what}\n")
+    assert typed("check").out.startswith(f"rows that can't be read: 1\n  {what}\n")
+    assert typed("check", "--json").data[0]["fault"]["why"] == what
+    assert typed("run").out.endswith(
+        f"{what}; import the school file again: that writes the row anew; or put back a copy of the database\n"
+    )
+
+
 def test_a_session_that_can_not_be_read_is_told_and_is_not_missing(typed: Terminal, calendar: list[Session]) -> None:
     by_hand(f"UPDATE recurly_sessions SET occurs_on = 'rubbish' WHERE id = '{FOUR[1]}'")
 

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk
-from recurly_sessions.cli.errors import CommandError
+from recurly_sessions.cli.errors import CommandError, in_words
 from recurly_sessions.cli.names import no_session, series_of
 from recurly_sessions.cli.options import DRY_RUN, NO_NOTIFY, YES, at_desk, examples, refused
 from recurly_sessions.config import config_for, zone_of
@@ -71,7 +71,7 @@ def check(desk: Desk) -> int:
     Exits with 1 if something is wrong.
     """
     with desk.store() as store, desk.screen.working("Checking"):
-        faults = check_calendar(store, now=desk.now)
+        faults = [attrs.evolve(fault, why=in_words(fault.why)) for fault in check_calendar(store, now=desk.now)]
     for kind, same in groupby(faults, key=lambda fault: fault.kind):
         of_kind = list(same)
         desk.screen.title(f"{_MANY[kind]}: {len(of_kind):,}")

@@ -49,6 +49,7 @@ PHRASES: Final = {
     "install that one; upgrade() only goes forward": "install that one",
     "must be made from a URL, an engine or a connection": "must be a URL, or the path of a SQLite file",
     "SqlStore does not know": "this program does not know",
+    "save the school again, from its file": "import the school file again",
 }
 # What the library calls what people type.
 PLACES: Final = {
@@ -128,7 +129,7 @@ def told(error: Exception) -> Told:
         case CommandError():
             return Told(error.code, error.what, error.hint)
         case UnreadableError():
-            return Told(error.code, error.what, _HINTS[error.code])
+            return Told(error.code, in_words(error.what), _HINTS[error.code])
         case StoreError():
             lacks_right = "permission denied" in error.what
             return Told(error.code, in_words(error.what), _GRANT if lacks_right else in_words(error.hint))
