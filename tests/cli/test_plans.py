@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event, text
 
 from recurly_sessions import Plan
 from tests.cli.terminal import ART, BARE, BROKEN, FOUR, SCHOOL, URL, Terminal, ids, stored
@@ -540,3 +540,69 @@ def test_a_draft_that_is_named_becomes_active(folder: Path, typed: Terminal) -> 
 
     assert typed.ok("plan") == "No changes.\n"
     assert "Applied: 4 created. Now active: maths." in typed.ok("apply", "--series", "maths", "-q")
+
+
+def by_hand(statement: str) -> None:
+    engine = create_engine(URL)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (
+            "UPDATE recurly_series SET document = 'garbage' WHERE id = 'maths'",
+            "series maths can't be read: its text isn't JSON: Expecting value (table recurly_series)",
+        ),
+        (
+            f"UPDATE recurly_sessions SET occurs_on = 'rubbish' WHERE id = '{FOUR[1]}'",
+            f"session {FOUR[1]} can't be read: Invalid isoformat string: 'rubbish' (table recurly_sessions)",
+        ),
+    ],
+    ids=["series", "session"],
+)
+def test_a_series_that_can_not_be_read_stops_no_other_and_is_named(
+    folder: Path, typed: Terminal, statement: str, what: str
+) -> None:
+    typed.ok("apply", "-q")
+    (folder / "school.toml").write_text(SCHOOL + ART, encoding="utf-8")
+    typed.ok("import", "school.toml")
+    by_hand(statement)
+
+    planned = [typed("plan", "--summary"), typed("plan", "--conflicts"), typed("migrate", "--dry-run")]
+    shown, applied = typed("apply", "-d", "--detailed-exitcode"), typed("apply", "--quiet")
+    named = typed("plan", "--series", "maths")
+
+    left_out = f"left out: {what}\nAll of it, and what mends it: recurly-sessions check --now 2026-10-05T08:00:00Z\n"
+    assert [(each.code, each.err) for each in (*planned, shown, applied)] == [(1, left_out)] * 5
+    assert [each.out.splitlines()[0] for each in planned] == ["Plan: 4 to create.", "No conflicts.", "  + create"]
+    assert applied.out.startswith("Applied: 4 created.\n")
+    assert (named.code, named.err.splitlines()[0]) == (1, f"error: {what}")
+    assert ids(stored("art")) == [f"art/tue/2026-10-{day}" for day in ("06", "13", "20", "27")]
+    assert typed.ok("plan", "--series", "art").startswith("No changes.")
+    assert typed.ok("migrate", "--series", "art").splitlines()[0] == "No changes. 4 sessions are as they should be."
+
+
+def test_of_many_rows_that_can_not_be_read_some_are_named(typed: Terminal) -> None:
+    typed.ok("apply", "-q", "-w", "22")
+    by_hand("UPDATE recurly_sessions SET timezone = 'rubbish'")
+
+    told = typed("plan")
+
+    assert (told.code, told.out) == (1, "No changes.\n")
+    assert told.err.splitlines()[20:] == [
+        "… and 2 more",
+        "All of it, and what mends it: recurly-sessions check --now 2026-10-05T08:00:00Z",
+    ]
+
+
+def test_a_tutor_who_can_not_be_read_is_taken_off_nothing(typed: Terminal) -> None:
+    typed.ok("apply", "-q")
+    by_hand("UPDATE recurly_tutors SET document = 'garbage' WHERE id = 'luc'")
+
+    told = typed("apply")
+
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith("error: tutor luc can't be read: its text isn't JSON")

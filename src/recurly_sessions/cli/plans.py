@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 import click
@@ -14,7 +15,7 @@ from recurly_sessions.cli.errors import CommandError, HalfDoneInterrupt
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
 from recurly_sessions.cli.screen import MOST, in_color
 from recurly_sessions.cli.stored import every_id
-from recurly_sessions.errors import BrakedError, PlanFormatError, RecurlyError
+from recurly_sessions.errors import BrakedError, PlanFormatError, RecurlyError, UnreadableError
 from recurly_sessions.operations.apply import Applied, apply_plan
 from recurly_sessions.operations.check import FAILED
 from recurly_sessions.operations.log import log_applied, log_plan
@@ -24,6 +25,9 @@ from recurly_sessions.render.words import LONGEST_REASON, safe
 from recurly_sessions.store import Store
 from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import SeriesStatus
+
+if TYPE_CHECKING:
+    from recurly_sessions.adapters.sql import SqlStore
 
 _MOST_LINES: Final = 400  # of a plan that is about to be applied
 SHORT: Final = 12  # characters of a run's id that are shown
@@ -66,8 +70,8 @@ def plan(
     it, once it's imported. Without FILE, the school and the sessions are those of the database.
     """
     with desk.screen.working("Reading"):
-        snapshot = desk.snapshot(file, *what.series)
-    made = _planned(desk, what, snapshot)
+        read = _read(desk, file, what)
+    made = _planned(desk, what, read)
     log_plan(made)
     if conflicts:
         desk.screen.say(made.conflict_table(color=in_color()) if made.conflicts else "No conflicts.")
@@ -84,7 +88,8 @@ def plan(
         desk.screen.write(out, made.to_json())
         if file is None:
             desk.screen.say(f"Apply it: {desk.command('apply', out, writes=True)}")
-    return _exit_code(made, detailed=detailed_exitcode)
+    _tell_unreadable(desk, read)
+    return 1 if read.unreadable else _exit_code(made, detailed=detailed_exitcode)
 
 
 @click.command(
@@ -123,16 +128,19 @@ def apply(
     if file is not None and what != What():
         raise click.UsageError("a saved plan says what it plans: give --series, --weeks and --window to `plan`")
     made = _saved(desk, file) if file is not None else None
+    read: _Read | None = None
     with desk.store(writes=not dry_run) as store:
         if made is None:
             with desk.screen.working("Reading"):
-                snapshot = snapshot_of(store, *what.series, now=desk.now)
-            made = _planned(desk, what, snapshot)
+                read = _readable(store, *what.series, now=desk.now)
+            made = _planned(desk, what, read)
+            _tell_unreadable(desk, read)
         log_plan(made)
+        is_partial = read is not None and bool(read.unreadable)
         if dry_run or not (desk.screen.as_json or quiet):
             _show(desk, made, whole=dry_run)
         if dry_run:
-            return _exit_code(made, detailed=detailed_exitcode)
+            return 1 if is_partial else _exit_code(made, detailed=detailed_exitcode)
         if made.braked and not override_brake:
             raise BrakedError(tuple(issue.message for issue in made.issues if issue.code == "brake"))
         if made or _drafts(made):
@@ -143,7 +151,7 @@ def apply(
         desk.screen.say()
     _tell(desk, applied)
     desk.screen.data({**attrs.asdict(applied, recurse=False), "run_id": _written_by(applied)})
-    return 1 if applied.refused else _exit_code(made)
+    return 1 if applied.refused or is_partial else _exit_code(made)
 
 
 @click.command(
@@ -182,7 +190,9 @@ def migrate(
     """
     with desk.store(writes=not dry_run) as store:
         with desk.screen.working("Planning"):
-            made = plan_migration(store.snapshot(now=desk.now), now=desk.now, weeks=weeks, only=series or None)
+            read = _readable(store, *series, now=desk.now, whole=True)
+            made = _of_others(read, plan_migration(read.snapshot, now=desk.now, weeks=weeks, only=series or None))
+        _tell_unreadable(desk, read)
         log_plan(made)
         if dry_run or not desk.screen.as_json:
             _show(desk, made, whole=dry_run)
@@ -201,14 +211,63 @@ def migrate(
     if not dry_run:
         run_id = None if applied is None else _written_by(applied)
         desk.screen.data({"run_id": run_id, **attrs.asdict(summary, recurse=False)})
-    if summary.errors:
+    if summary.errors or read.unreadable:
         return 1
     return CHANGES if dry_run and detailed_exitcode and made else 0
 
 
-def _planned(desk: Desk, what: What, snapshot: Snapshot) -> Plan:
-    with desk.screen.working(f"Planning {len(snapshot.school.series):,} series"):
-        return what.plan(snapshot, desk.now)
+class _Read(NamedTuple):
+    """What could be read to be planned, what of the rest couldn't, and the series that are left out for that."""
+
+    snapshot: Snapshot
+    unreadable: tuple[UnreadableError, ...] = ()
+    left_out: frozenset[str | None] = frozenset()
+
+
+def _read(desk: Desk, file: str | None, what: What) -> _Read:
+    if file is not None:
+        return _Read(desk.snapshot(file))
+    with desk.store() as store:
+        return _readable(store, *what.series, now=desk.now)
+
+
+def _readable(store: SqlStore, *series_ids: str, now: datetime, whole: bool = False) -> _Read:
+    """What `snapshot_of` reads, or the `whole`, but for series that can't be read, or sessions of which can't.
+
+    Their other sessions stand as they are, so that nobody is booked twice. What all are planned from has to be
+    readable, and so do series that are named; then of others nothing is told.
+    """
+    try:
+        return _Read(store.snapshot(now=now) if whole else snapshot_of(store, *series_ids, now=now))
+    except UnreadableError:
+        snapshot, unreadable = store.readable(now=now)
+    for error in unreadable:
+        if error.series_id is None or error.series_id in series_ids:
+            raise error
+    left_out = frozenset(error.series_id for error in unreadable)
+    series = [each for each in snapshot.school.series if each.id not in left_out]
+    rest = attrs.evolve(snapshot, school=attrs.evolve(snapshot.school, series=series))
+    return _Read(rest, () if series_ids else unreadable, left_out)
+
+
+def _tell_unreadable(desk: Desk, read: _Read) -> None:
+    for error in read.unreadable[:MOST]:
+        desk.screen.note(f"left out: {error.what}")
+    if len(read.unreadable) > MOST:
+        desk.screen.note(f"… and {len(read.unreadable) - MOST:,} more")
+    if read.unreadable:
+        desk.screen.note(f"All of it, and what mends it: {desk.command('check')}")
+
+
+def _planned(desk: Desk, what: What, read: _Read) -> Plan:
+    with desk.screen.working(f"Planning {len(read.snapshot.school.series):,} series"):
+        return _of_others(read, what.plan(read.snapshot, desk.now))
+
+
+def _of_others(read: _Read, made: Plan) -> Plan:
+    """A plan without what it tells of series that were left out, as if they were gone."""
+    issues = (each for each in made.issues if each.code != "unknown-series" or each.series_id not in read.left_out)
+    return attrs.evolve(made, issues=tuple(issues)) if read.left_out else made
 
 
 def _sum_up(desk: Desk, made: Plan) -> None:
