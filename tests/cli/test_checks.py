@@ -332,6 +332,30 @@ def test_what_is_no_session_to_come_is_not_added(
     assert stored() == calendar
 
 
+def test_a_lesson_that_nobody_teaches_is_found_where_turns_are_not_given_by_hand(folder: Path, typed: Terminal) -> None:
+    odd = 'assignments = [{ id = "a", tutor_id = "amina", pattern = { kind = "weekly", weeks = [1, 3, 4], cycle = 4 } }'
+    (folder / "school.toml").write_text(SCHOOL.partition("assignments")[0] + odd + "]\n", encoding="utf-8")
+    typed.ok("import", "school.toml")
+    typed.ok("apply", "-q")
+
+    told = typed("check")
+    by_hand = odd + ', { id = "b", tutor_id = "luc", pattern = "manual" }]\n'
+    (folder / "school.toml").write_text(SCHOOL.partition("assignments")[0] + by_hand, encoding="utf-8")
+    typed.ok("import", "school.toml")
+
+    assert (told.code, told.out) == (
+        1,
+        "without a tutor: 1\n"
+        "  maths/mon/2026-10-12 (Mon 12 Oct 2026 18:00): nobody teaches it; its roster is Amina\n"
+        "    mend: let somebody of series maths have that turn in your school file, or say "
+        'pattern = "manual" there if turns are given by hand, then: '
+        "recurly-sessions import FILE --now 2026-10-05T08:00:00Z\n"
+        "\n"
+        "1 fault.\n",
+    )
+    assert typed.ok("check") == "Nothing is wrong.\n"
+
+
 def test_a_session_is_called_off_and_stays_off(typed: Terminal, calendar: list[Session]) -> None:
     assert typed.ok("cancel", FOUR[1], "--reason", "ill", "--yes") == "Called off: maths/mon/2026-10-12.\n"
 

@@ -6,7 +6,19 @@ from typing import Any
 import attrs
 import pytest
 
-from recurly_sessions import Config, School, Session, Slot, Tutor, apply_plan, plan_sessions, round_robin
+from recurly_sessions import (
+    Assignment,
+    Config,
+    Manual,
+    School,
+    Session,
+    Slot,
+    Tutor,
+    Weekly,
+    apply_plan,
+    plan_sessions,
+    round_robin,
+)
 from recurly_sessions.adapters.memory import MemoryStore
 from recurly_sessions.errors import InvalidValueError
 from recurly_sessions.operations.call_off import call_off_session
@@ -208,6 +220,30 @@ def test_what_a_person_has_set_is_no_fault() -> None:
     kept = attrs.evolve(SECOND, pinned=["status"])
 
     assert check_calendar(a_store(FIRST, kept, school=a_school(closed)), now=NOW) == []
+
+
+def test_a_lesson_that_no_tutor_of_its_roster_teaches_is_open() -> None:
+    odd = Assignment("a", tutor_id="amina", pattern=Weekly(weeks=(1,), cycle=2))
+    by_hand = Assignment("b", tutor_id="luc", pattern=Manual())
+    rosters = {
+        "a hole": [odd],
+        "over": [attrs.evolve(odd, ends_on="2026-09-13")],
+        "another subject": [attrs.evolve(odd, subject="art")],
+        "by hand too": [odd, by_hand],
+        "by hand": [by_hand],
+        "nobody": [],
+    }
+    found = {}
+    for name, roster in rosters.items():
+        school = attrs.evolve(
+            a_school(a_course(assignments=roster, subject="maths")), tutors=[Tutor("amina"), Tutor("luc")]
+        )
+        store = a_store(school=school)
+        apply_plan(plan_sessions(store.snapshot(now=NOW), now=NOW), store, now=NOW)
+        found[name] = [each for each in check_calendar(store, now=NOW) if each.kind != "issue"]
+
+    hole = a_fault("open", SECOND.id, f"{AT_SECOND}: nobody teaches it; its roster is amina", "assign")
+    assert found == {name: [hole] if name == "a hole" else [] for name in rosters}
 
 
 def test_a_series_that_is_held_is_told() -> None:

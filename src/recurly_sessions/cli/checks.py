@@ -37,6 +37,7 @@ _MANY: Final = {
     "duplicate": "duplicates",
     "gap": "gaps",
     "drift": "drifted",
+    "open": "without a tutor",
     "clash": "clashes",
 }
 _SAID_OTHERWISE: Final = {"call it off", "leave it"}  # of the choices, with how
@@ -49,6 +50,7 @@ orphans     sessions whose series or slot is gone
 duplicates  two sessions of a series at the same time
 gaps        sessions that should be there, and aren't
 drifted     sessions that aren't as their series says
+no tutor    sessions that nobody teaches, though tutors take turns there
 clashes     a tutor, a member or a room booked twice, or a tutor who is away
 """
 _LINES: Final = _KINDS.splitlines()
@@ -134,6 +136,10 @@ def _mend(desk: Desk, fault: Fault) -> str:
             what = "that" if fault.series_id is None else f"series {fault.series_id}"
             then = desk.command("import", "FILE", writes=True)
             return f"correct {what} in your school file, or leave it if it's right there, then: {then}"
+        case "assign":
+            edit = f"let somebody of series {fault.series_id} have that turn in your school file, or say "
+            edit += 'pattern = "manual" there if turns are given by hand'
+            return f"{edit}, then: {desk.command('import', 'FILE', writes=True)}"
         case "save":
             return desk.command("import", "FILE", writes=True)
         case "restore":

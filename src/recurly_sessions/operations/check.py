@@ -10,9 +10,11 @@ import attrs
 
 from recurly_sessions.config import config_for, zone_of
 from recurly_sessions.errors import InvalidValueError, UnreadableError
+from recurly_sessions.patterns.manual import Manual
 from recurly_sessions.planning.choices import Choices
 from recurly_sessions.planning.conflicts import find_conflicts
 from recurly_sessions.planning.plan import Plan, plan_sessions
+from recurly_sessions.planning.roster import turn_order
 from recurly_sessions.render.text import differences, when
 from recurly_sessions.render.words import Names
 from recurly_sessions.store import Store
@@ -23,7 +25,7 @@ from recurly_sessions.values.session import Origin, Session, SessionStatus
 from recurly_sessions.values.window import to_edge
 
 # As they are best mended.
-KINDS: Final = ("unreadable", "failed", "issue", "held", "orphan", "duplicate", "gap", "drift", "clash")
+KINDS: Final = ("unreadable", "failed", "issue", "held", "orphan", "duplicate", "gap", "drift", "open", "clash")
 
 FAILED: Final = frozenset({"series-failed", "slot-failed"})  # issues of what can't be planned
 _OTHERWISE: Final = FAILED | {"brake", "held", "two-sessions", "unknown-series"}  # issues that are told as other faults
@@ -54,8 +56,9 @@ class Fault:
     `kind` is a word of `KINDS`. `mend` is "apply" (plan the series and apply that), "call-off" (the session),
     "release" (the series), "edit" (what the school says, or save it again if it's right there), "declare" (the series
     that is gone, or call off the session if it's gone for good), "save" (the school again, which writes the row anew),
-    "restore" (the row, by hand or from a copy), "rename" (the session that has the id of a lesson that is due), or
-    "add" (a session by hand, as `make_up` says). `series_id` is None for what all series share.
+    "restore" (the row, by hand or from a copy), "rename" (the session that has the id of a lesson that is due),
+    "add" (a session by hand, as `make_up` says), or "assign" (give the turn to somebody). `series_id` is None for what
+    all series share.
 
     Of a clash, `choices` is what can be done instead, as on a plan's conflict sheet, and `rule` is the one that says
     "ignore" where it's to be kept.
@@ -89,8 +92,9 @@ def check_calendar(store: Store, *, now: datetime | str) -> list[Fault]:
     unreadable: a row of the store can't be read; the rest is looked at. failed: a series or a slot can't be planned.
     issue: somebody should see to something, as a plan would tell. held: since a run was undone, nothing is done to the
     series. orphan: the series or the slot of a session is gone. duplicate: two sessions of a series begin at once, or
-    stand for the same date. gap: a session is missing. drift: one isn't as its series says. clash: a tutor, a member or
-    a room is booked twice, or a tutor away.
+    stand for the same date. gap: a session is missing. drift: one isn't as its series says. open: nobody teaches one,
+    though tutors take turns in its slot, none of them assigned by hand. clash: a tutor, a member or a room is booked
+    twice, or a tutor away.
     """
     try:
         at = to_edge(now)
@@ -145,6 +149,7 @@ def faults_of(snapshot: Snapshot, *, now: datetime) -> list[Fault]:
         *_held(snapshot),
         *_without_series(coming, snapshot.school),
         *_changes(plan),
+        *_open(coming, plan),
         *(_duplicate(keeps, other) for keeps, other in twice),
         *_clashes(coming, snapshot, {frozenset({keeps.id, other.id}) for keeps, other in twice}, now),
     ]
@@ -199,9 +204,8 @@ def _without_series(coming: Iterable[Session], school: School) -> Iterator[Fault
 def _changes(plan: Plan) -> Iterator[Fault]:
     """What a plan would do, as what is wrong without it."""
     slots = {series.id: {slot.id for slot in series.slots} for series in plan.school.series}
-    # Where a tutor is lost, a plan would take them off their sessions, and set other prices.
     names = Names(plan.school)
-    losing = {issue.series_id for issue in plan.issues if issue.code == _NO_TUTOR}
+    losing = _losing(plan)
     for change in plan.changes:
         session = change.after
         mend = "edit" if session.series_id in losing else "apply"
@@ -211,6 +215,28 @@ def _changes(plan: Plan) -> Iterator[Fault]:
             yield _fault("orphan", session, f"{_told(session)}: there's no slot {session.slot_id}", mend=mend)
         else:
             yield _fault("drift", session, f"{_told(change.before or session)}: {_differs(change, names)}", mend=mend)
+
+
+def _losing(plan: Plan) -> set[str | None]:
+    """The series of which a tutor is lost: a plan would take them off their sessions, and set other prices."""
+    return {issue.series_id for issue in plan.issues if issue.code == _NO_TUTOR}
+
+
+def _open(coming: Iterable[Session], plan: Plan) -> Iterator[Fault]:
+    """Lessons as a plan leaves them, that nobody teaches though a roster is in force; by hand, nobody may have yet."""
+    slots = {(series.id, slot.id): (series, slot) for series in plan.school.series for slot in series.slots}
+    told = {change.id for change in plan.changes}
+    losing, names = _losing(plan), Names(plan.school)
+    for session in coming:
+        is_left = session.tutor_id is None and "tutor_id" not in session.pinned and session.id not in told
+        found = slots.get((session.series_id, session.slot_id or ""))
+        if not is_left or found is None or session.occurs_on is None or session.series_id in losing:
+            continue
+        day = session.occurs_on
+        here = [each for each in turn_order(*found) if (each.starts_on or day) <= day <= (each.ends_on or day)]
+        if here and not any(isinstance(each.pattern, Manual) for each in here):
+            tutors = ", ".join(dict.fromkeys(names.tutor(each.tutor_id) for each in here))
+            yield _fault("open", session, f"{_told(session)}: nobody teaches it; its roster is {tutors}", mend="assign")
 
 
 def _differs(change: Change, names: Names) -> str:
