@@ -479,7 +479,7 @@ def test_what_can_not_be_read_is_told_in_the_words_of_the_command_line(typed: Te
         "series maths can't be read: timezone: must be an IANA timezone like Europe/Paris, got 'Mars/X'; "
         "for example America/New_York or UTC (table recurly_series)"
     )
-    assert typed("plan").err.startswith(f"error: {what}\n")
+    assert typed("plan").err.startswith(f"left out: {what}\n")
     assert typed("check").out.startswith(f"rows that can't be read: 1\n  {what}\n")
     assert typed("check", "--json").data[0]["fault"]["why"] == what
     assert typed("run").out.endswith(

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from recurly_sessions.cli.desk import Desk, read_school, snapshot_of
-from recurly_sessions.cli.errors import CommandError, HalfDoneInterrupt
+from recurly_sessions.cli.errors import CommandError, HalfDoneInterrupt, in_words
 from recurly_sessions.cli.options import CHANGES, DETAILED, FILE, NO_NOTIFY, YES, What, at_desk, examples, planning
 from recurly_sessions.cli.screen import MOST, in_color
 from recurly_sessions.cli.stored import every_id
@@ -252,7 +252,7 @@ def _readable(store: SqlStore, *series_ids: str, now: datetime, whole: bool = Fa
 
 def _tell_unreadable(desk: Desk, read: _Read) -> None:
     for error in read.unreadable[:MOST]:
-        desk.screen.note(f"left out: {error.what}")
+        desk.screen.note(f"left out: {in_words(error.what)}")
     if len(read.unreadable) > MOST:
         desk.screen.note(f"… and {len(read.unreadable) - MOST:,} more")
     if read.unreadable:
