@@ -187,6 +187,19 @@ def test_a_series_that_somebody_has_locked_for_long_stops_no_other() -> None:
     assert (report.stopped, report.visited, report.created) == ("done", 4, 8)
     assert report.failures == (Failure("c1", "somebody else has locked it; try again"),)
     assert messages(store) == []
+    assert run(store).visited == 1
+
+
+def test_a_locked_series_is_waited_for_twice_and_not_once_more_to_say_that_it_failed() -> None:
+    store, asked = a_store(), []
+
+    def locked(series_ids: tuple[str, ...]) -> None:
+        asked.append(series_ids)
+        raise LockedError("somebody else has locked it", "try again")
+
+    run(Failing(store, locked), batch=5)
+
+    assert asked == [("c0", "c1", "c2", "c3", "c4"), ("c0",), ("c1",), ("c2",), ("c3",), ("c4",)]
 
 
 def test_a_store_that_takes_nothing_is_not_asked_for_each_series() -> None:

@@ -372,12 +372,13 @@ class _Job:
             self._braked[issue.series_id] = f"series {issue.series_id}: {issue.message.partition('; ')[0]}"
 
     def _fail(self, visiting: Visiting, series_id: str, error: Exception) -> None:
-        """Go on without a series, whoever goes on with the run."""
+        """Go on without a series, whoever goes on with the run; but one that is locked may be free by then."""
         why = " ".join(str(error).split()) or type(error).__name__
         self._failures.append(Failure(series_id, why))
         log_failed(visiting.run_id, series_id, why, error)
-        with suppress(Exception), self._store.transaction(series_id) as transaction:
-            visiting.fail(transaction, series_id, why, is_wrong=not isinstance(error, LockedError))
+        if not isinstance(error, LockedError):
+            with suppress(Exception), self._store.transaction(series_id) as transaction:
+                visiting.fail(transaction, series_id, why)
 
     # What is wrong with what all series share
 

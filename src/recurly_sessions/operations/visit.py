@@ -235,13 +235,13 @@ class Visiting:
         transaction.visited(*visits)
         return tally
 
-    def fail(self, transaction: Transaction, series_id: str, why: str, *, is_wrong: bool) -> None:
+    def fail(self, transaction: Transaction, series_id: str, why: str) -> None:
         """Keep that a series failed: the run leaves it alone, and the next one tries it again.
 
-        The system is told if something `is_wrong` with it, once until it clears.
+        The system is told, once until it clears.
         """
         message = f"series {series_id} is left as it was: {why}"
-        wrong = [Issue(_FAILED, series_id=series_id, message=message, audience=Audience.ADMIN)] if is_wrong else []
+        issue = Issue(_FAILED, series_id=series_id, message=message, audience=Audience.ADMIN)
         wanted = attrs.evolve(self._wanted, turn="any")
         now = self._run.now
         for footing in transaction.footing(wanted, series_id).values():
@@ -253,7 +253,7 @@ class Visiting:
                 basis="",
                 revision="",
                 sessions=footing.sessions,
-                told=self._tell(transaction, Tally(), series_id, wrong, footing, is_planned=False),
+                told=self._tell(transaction, Tally(), series_id, [issue], footing, is_planned=False),
             )
             transaction.visited(visit)
 
