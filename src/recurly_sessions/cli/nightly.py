@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "--batch", type=click.IntRange(1, 10_000), default=100, show_default=True, metavar="N",
     help="How many series are locked and written at once.",
 )  # fmt: skip
-@click.option("--pause", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait after each batch.")
+@click.option("--pause", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait between two batches.")
 @click.option(
     "--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
     help="Stop after so long; the next run goes on.",
