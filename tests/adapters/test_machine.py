@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from recurly_sessions.adapters.machine import MachineClock
-from recurly_sessions.errors import StoreError, StoreUnavailableError
+from recurly_sessions.errors import LockedError, StoreError, StoreUnavailableError
 
 
 @attrs.define
@@ -54,11 +54,12 @@ def test_a_store_that_stays_away_is_given_up_when_patience_ends() -> None:
     assert clock.slept == []
 
 
-def test_what_waiting_does_not_mend_is_not_tried_again() -> None:
+@pytest.mark.parametrize("error", [StoreError, LockedError])
+def test_what_waiting_does_not_mend_or_was_waited_for_is_not_tried_again(error: type[StoreError]) -> None:
     clock = Impatient()
 
-    with pytest.raises(StoreError, match="the server went away"):
-        clock.retry(Lost(1, StoreError), waiting=lambda *_: None)
+    with pytest.raises(error, match="the server went away"):
+        clock.retry(Lost(1, error), waiting=lambda *_: None)
 
     assert clock.slept == []
 

@@ -842,12 +842,25 @@ def test_a_store_that_stays_away_night_after_night_raises_an_alert() -> None:
     assert [alert.code for alert in alerts] == ["failed-runs"]
 
 
+def away(_: object) -> None:
+    raise StoreUnavailableError("the server went away", "try again")
+
+
+@pytest.mark.requirement("AL-1")
+def test_a_run_in_which_all_goes_wrong_counts_with_its_starts_that_failed() -> None:
+    store = a_store(*some_courses(1))
+    for _ in range(3):
+        with pytest.raises(StoreUnavailableError):
+            run(Failing(store, away))
+
+    report = run(Failing(store, not_for("c0")))
+
+    assert [alert.message.partition(",")[0] for alert in report.alerts] == ["the job failed 4 times"]
+
+
 @pytest.mark.requirement("AL-1")
 def test_each_start_of_a_run_that_fails_counts_until_one_goes_well() -> None:
     store, alerts = a_store(), list[Alert]()
-
-    def away(_: object) -> None:
-        raise StoreUnavailableError("the server went away", "try again")
 
     def fail(count: int) -> None:
         for _ in range(count):
