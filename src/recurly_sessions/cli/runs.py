@@ -27,12 +27,11 @@ from recurly_sessions.render.text import differences, when
 from recurly_sessions.render.words import Names
 from recurly_sessions.store import Entry, Run, Store
 from recurly_sessions.values.school import School
-from recurly_sessions.values.session import Session
+from recurly_sessions.values.session import Session, differing
 
 LAST: Final = "last"
 _LAST_TRY: Final = timedelta(days=1)  # by then, whatever was put off is due again
 _MOST_NAMED: Final = 3  # of runs that may be meant
-_COUNTING: Final = {"version", "updated_by", "updated_at"}  # what goes on with every change
 
 
 @click.command(
@@ -157,12 +156,7 @@ def _what(before: Session | None, after: Session, names: Names) -> str:
     at = when(after.starts_at, after.timezone)
     if before is None or before.is_open != after.is_open:
         return f"{at}: {after.cancellation_reason}" if after.cancellation_reason else at
-    fields = [
-        field.name
-        for field in attrs.fields(Session)
-        if field.name not in _COUNTING and getattr(before, field.name) != getattr(after, field.name)
-    ]
-    return f"{at}: {', '.join(differences(fields, before, after, names))}"
+    return f"{at}: {', '.join(differences(differing(before, after), before, after, names))}"
 
 
 def _stands_now(run: Run, entries: Sequence[Entry]) -> str:

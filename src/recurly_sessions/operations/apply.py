@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 import attrs
@@ -24,7 +23,7 @@ from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.change import Change, ChangeKind
 from recurly_sessions.values.school import Snapshot
 from recurly_sessions.values.series import Series, SeriesStatus
-from recurly_sessions.values.session import Session
+from recurly_sessions.values.session import Session, differing
 from recurly_sessions.values.window import to_edge
 
 OnActivate = Callable[[Transaction, Series], None]
@@ -33,8 +32,6 @@ _TAKEN: Final = "there is one already"
 _MOST_SERIES: Final = 200  # that are written at once
 _MOST_CHANGES: Final = 10_000
 _MOST_LINES: Final = 20  # of what may be thousands, in words
-_COUNTING: Final = {"version", "updated_by", "updated_at"}  # who has written a session, and how often
-_CONTENT: Final = attrgetter(*(field.name for field in attrs.fields(Session) if field.name not in _COUNTING))
 _KINDS: Final = {
     ChangeKind.CREATE: "created",
     ChangeKind.UPDATE: "updated",
@@ -405,8 +402,9 @@ class _Applying:
         made = steps.all_made()
         wanted |= {each.id: each for each in (() if made is None else made.sessions())}
         wanted |= {change.id: change.after for change in steps.others}
-        to_come = (each for each in wanted.values() if each.starts_at > at)
-        return {each.id: _CONTENT(each) for each in to_come} == {each.id: _CONTENT(each) for each in are}
+        to_come = {each.id: each for each in wanted.values() if each.starts_at > at}
+        found = {each.id: each for each in are}
+        return to_come.keys() == found.keys() and not any(differing(found[each], to_come[each]) for each in found)
 
 
 def _same(were: Sequence[Session], are: Sequence[Session]) -> bool:

@@ -17,14 +17,12 @@ from recurly_sessions.operations.trial import transaction_of
 from recurly_sessions.store import Entry, Store, Transaction
 from recurly_sessions.values.actor import SYSTEM, Actor
 from recurly_sessions.values.series import Series, SeriesStatus
-from recurly_sessions.values.session import Session, SessionStatus
+from recurly_sessions.values.session import Session, SessionStatus, differing
 from recurly_sessions.values.window import to_edge
 
 _MOST_SERIES: Final = 50  # in which it's undone at once
 _MOST_REASONS: Final = 20
 _GONE: Final = "the series is gone"
-_COUNTING: Final = {"version", "updated_by", "updated_at"}  # goes on when a session is as it was before
-_CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.name not in _COUNTING)
 
 
 class PutBack(NamedTuple):
@@ -230,7 +228,7 @@ def _reasons(were: Sequence[Session], there: Mapping[str, Session], now: datetim
         stored = there.get(session.id)
         if stored is None:
             yield f"{session.id} is gone"
-        elif names := [name for name in _CONTENT if getattr(stored, name) != getattr(session, name)]:
+        elif names := differing(stored, session):
             yield f"{session.id} has changed since: {', '.join(names)}"
         elif session.starts_at <= now and session.is_open:
             yield f"{session.id} has started"

@@ -176,3 +176,11 @@ class Session:
 
 
 sessions_of = bulk_builder(Session)
+
+_WRITTEN: Final = {"version", "updated_by", "updated_at"}  # goes on with every change, taken back or not
+_CONTENT: Final = tuple(field.name for field in attrs.fields(Session) if field.name not in _WRITTEN)
+
+
+def differing(one: Session, other: Session) -> list[str]:
+    """The fields in which two sessions differ, but for how often they were written, when and by whom."""
+    return [name for name in _CONTENT if getattr(one, name) != getattr(other, name)]
