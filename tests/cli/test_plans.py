@@ -329,6 +329,16 @@ def test_a_run_that_is_interrupted_tells_what_was_done(folder: Path, large: Term
     assert large.ok("plan", "-q") == "No changes. 804 sessions are as they should be.\n"
 
 
+def test_a_run_that_had_too_little_time_before_tells_what_was_done_when_it_is_interrupted(large: Terminal) -> None:
+    assert "Stopped: budget." in large("run", "--batch", "50", "--budget", "0.001").out
+
+    interrupt_second("DELETE FROM recurly_visits")
+    told = large("run", "--batch", "50")
+
+    assert told.code == 130
+    assert told.err.startswith("Written so far: 100 series. ")
+
+
 def test_a_run_that_is_interrupted_before_it_wrote_anything_tells_nothing(folder: Path, typed: Terminal) -> None:
     typed.ok("run")
     typed.ok("import", "school.toml")

@@ -107,7 +107,7 @@ def _telling(desk: Desk, store: SqlStore) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         for run in store.job_runs(limit=1):
-            if run.outcome is None:
+            if run.finished_at is None:
                 tell_written(desk, store, run.id)
         raise
 
